@@ -1,0 +1,67 @@
+import { z } from 'zod';
+
+export const BackboneRef = z.object({ backboneId: z.string().min(1).max(100) });
+
+/** Where a backbone's weights are. `imported`: a user's file whose tensors match, but not known to be the official one. */
+export const WeightsState = z.object({
+  state: z.enum(['embedded', 'official', 'imported', 'missing']),
+  sha256: z.string().nullable(),
+  /** How to get them, for `missing`: the official file's name and address. */
+  officialFile: z.string().nullable(),
+  officialUrl: z.string().nullable(),
+});
+export type WeightsState = z.infer<typeof WeightsState>;
+
+/** What is known of a backbone without loading it. */
+export const BackboneFacts = z.object({
+  id: z.string(),
+  name: z.string(),
+  family: z.string(),
+  /** [height, width] in pixels. */
+  inputSize: z.tuple([z.int(), z.int()]),
+  minInputSize: z.int(),
+  /** [height, width, channels] of the feature maps at the default input size. */
+  featureShape: z.tuple([z.int(), z.int(), z.int()]),
+  /** How pixels 0..255 become input, in words of the field: '-1..1', '(x-127)/128', 'BGR - mean'. */
+  preprocessing: z.string(),
+  numParameters: z.int(),
+  numLayers: z.int(),
+  sizeBytes: z.int(),
+  imagenet: z.object({ top1Accuracy: z.number(), source: z.string() }).nullable(),
+  licence: z.string(),
+  paper: z.string(),
+  weights: WeightsState,
+  /** Milliseconds a picture, frozen, on this machine; null until measured. */
+  msPerImage: z.number().nullable(),
+});
+export type BackboneFacts = z.infer<typeof BackboneFacts>;
+
+export const LayerFacts = z.object({
+  name: z.string(),
+  type: z.string(),
+  /** Without the batch; null where open. */
+  outputShape: z.array(z.int().nullable()),
+  numParameters: z.int(),
+});
+export type LayerFacts = z.infer<typeof LayerFacts>;
+/** The layers of a backbone grouped in its blocks, input first. */
+export const BackboneLayers = BackboneRef.extend({
+  inputSize: z.tuple([z.int(), z.int()]),
+  blocks: z.array(
+    z.object({ name: z.string(), numParameters: z.int(), hasShortcut: z.boolean(), layers: z.array(LayerFacts) }),
+  ),
+});
+export type BackboneLayers = z.infer<typeof BackboneLayers>;
+
+/** GAP against Flatten before training, in this backbone's own numbers. */
+export const HeadAdvice = BackboneRef.extend({
+  /** [height, width, channels]. */
+  featureShape: z.tuple([z.int(), z.int(), z.int()]),
+  gapParameters: z.int(),
+  flattenParameters: z.int(),
+  /** Bytes of features on disk a picture. */
+  gapBytesPerImage: z.int(),
+  flattenBytesPerImage: z.int(),
+  advised: z.enum(['gap', 'flatten']),
+});
+export type HeadAdvice = z.infer<typeof HeadAdvice>;

@@ -1,0 +1,145 @@
+import { z } from 'zod';
+import { BackboneFacts, BackboneLayers, BackboneRef, HeadAdvice } from './backbone.ts';
+import { DatasetRef, DatasetSnapshot, DatasetSummary, ImagePage, SkippedPage, Split } from './dataset.ts';
+import { ExportFormat, ExportReport, ModelPrediction } from './model.ts';
+import {
+  CompareReport,
+  EpochReport,
+  Evaluation,
+  HeadKind,
+  Recipe,
+  RecipeInput,
+  RunProgress,
+  RunRef,
+  RunSnapshot,
+  RunSummary,
+} from './run.ts';
+
+// Zod probes `new Function` unless told not to, which a strict Content-Security-Policy reports as a violation.
+z.config({ jitless: true });
+
+const method = <I extends z.ZodType, O extends z.ZodType>(input: I, output: O) => ({ input, output });
+
+const None = z.object({});
+const Page = { offset: z.int().min(0).default(0), limit: z.int().min(1).max(500).default(100) };
+/** A path on the machine of the backend. Only methods that add something from outside take one; each shell decides which paths it lets in. */
+export const Path = z.string().min(1).max(4096).brand<'Path'>();
+export const JobRef = z.object({ jobId: z.string() });
+const ImageId = z.string().min(1).max(200);
+
+/** What the window looks like to its user; the backend only keeps it. */
+export const Settings = z.object({
+  language: z.enum(['system', 'en', 'ko']).default('system'),
+  theme: z.enum(['system', 'light', 'dark']).default('system'),
+});
+export type Settings = z.infer<typeof Settings>;
+
+/** What the renderer and the command line may ask. Work longer than a second returns an id and reports by event. */
+export const methods = {
+  'app.info': method(
+    None,
+    z.object({ version: z.string(), numCores: z.int(), numRuns: z.int(), numDatasets: z.int() }),
+  ),
+  'settings.get': method(None, Settings),
+  'settings.set': method(Settings.partial(), Settings),
+
+  'dataset.list': method(None, z.array(DatasetSummary)),
+  /** Reads a folder in place. The scan goes on behind it and reports by `dataset.changed`. `quick`: names and headers only, nothing decoded. */
+  'dataset.add': method(z.object({ path: Path, quick: z.boolean().default(false) }), DatasetRef),
+  /** Draws the sample data set on first use. */
+  'dataset.addSample': method(None, DatasetRef),
+  /** Opens a data set that the shell then fills with uploaded files. */
+  'dataset.beginUpload': method(
+    z.object({ name: z.string().min(1).max(200), numFiles: z.int().min(1).max(200_000) }),
+    DatasetRef,
+  ),
+  'dataset.finishUpload': method(DatasetRef, DatasetRef),
+  'dataset.get': method(DatasetRef, DatasetSnapshot),
+  'dataset.images': method(
+    DatasetRef.extend({ className: z.string().optional(), split: Split.optional(), ...Page }),
+    ImagePage,
+  ),
+  'dataset.skipped': method(DatasetRef.extend(Page), SkippedPage),
+  /** Forgets a data set. Pictures read in place stay where they are; uploaded copies go. */
+  'dataset.remove': method(DatasetRef, z.null()),
+
+  'backbone.list': method(None, z.array(BackboneFacts)),
+  'backbone.layers': method(BackboneRef.extend({ inputSize: z.int().min(32).max(1024).optional() }), BackboneLayers),
+  'backbone.advice': method(
+    BackboneRef.extend({
+      inputSize: z.int().min(32).max(1024).optional(),
+      numClasses: z.int().min(2).max(10_000),
+      denseUnits: z.int().min(1).max(8192).nullable().default(null),
+    }),
+    HeadAdvice,
+  ),
+  /** Measures milliseconds per picture on this machine; the result is kept and shown in the list from then on. */
+  'backbone.measure': method(BackboneRef, JobRef),
+  /** Imports a weight file for a backbone: tensors must match by name and shape. */
+  'weights.import': method(BackboneRef.extend({ path: Path }), BackboneFacts),
+  /** Checks that a backbone's weights are here and unharmed. @throws weights-missing */
+  'weights.verify': method(BackboneRef, BackboneFacts),
+
+  'run.start': method(z.object({ datasetId: z.string(), recipe: RecipeInput }), RunRef),
+  /** Trains one run per head on the same features, split and seed, one after the other. */
+  'run.compare': method(
+    z.object({
+      datasetId: z.string(),
+      recipe: RecipeInput,
+      heads: z.array(HeadKind).min(2).max(2).default(['gap', 'flatten']),
+    }),
+    z.object({ runIds: z.array(z.string()) }),
+  ),
+  'run.stop': method(RunRef, z.null()),
+  'run.list': method(None, z.array(RunSummary)),
+  /** The whole state, for a window that opens late. */
+  'run.get': method(RunRef, RunSnapshot),
+  'run.remove': method(RunRef, z.null()),
+  /** What two or more finished runs say about the same pictures. */
+  'run.contrast': method(z.object({ runIds: z.array(z.string()).min(2).max(6) }), CompareReport),
+  'run.evaluate': method(RunRef.extend({ split: Split.default('test'), datasetId: z.string().optional() }), Evaluation),
+
+  /** Lets pictures of this machine in for a prediction. A browser uploads instead and gets the same ids. */
+  'picture.add': method(
+    z.object({ paths: z.array(Path).min(1).max(100_000) }),
+    z.array(z.object({ imageId: ImageId, name: z.string() })),
+  ),
+  'model.predict': method(RunRef.extend({ imageIds: z.array(ImageId).min(1).max(256) }), z.array(ModelPrediction)),
+  /** Writes the model into `out` (a new or empty folder), or into Graft's own place when none is given. */
+  'model.export': method(
+    RunRef.extend({ format: ExportFormat, out: Path.optional() }),
+    z.object({ exportId: z.string() }),
+  ),
+  'model.exported': method(z.object({ exportId: z.string() }), ExportReport),
+} as const;
+
+/** What the backend announces. An event only repeats what a `*.get` can also answer. */
+export const events = {
+  'dataset.changed': DatasetSnapshot,
+  'backbone.changed': BackboneFacts,
+  'run.started': RunSummary,
+  'run.progress': z.object({ runId: z.string(), progress: RunProgress }),
+  'run.epoch': z.object({ runId: z.string(), report: EpochReport }),
+  'run.ended': RunSummary,
+  'model.exported': ExportReport,
+  'job.ended': JobRef.extend({
+    error: z.object({ code: z.string(), params: z.record(z.string(), z.unknown()) }).nullable(),
+  }),
+} as const;
+
+export type MethodName = keyof typeof methods;
+export type Input<M extends MethodName> = z.input<(typeof methods)[M]['input']>; // before defaults
+export type Parsed<M extends MethodName> = z.output<(typeof methods)[M]['input']>; // after defaults
+export type Output<M extends MethodName> = z.output<(typeof methods)[M]['output']>;
+export type Handlers = { [M in MethodName]: (input: Parsed<M>) => Promise<Output<M>> };
+
+export type EventName = keyof typeof events;
+export type EventData<E extends EventName> = z.output<(typeof events)[E]>;
+export type Emit = <E extends EventName>(event: E, data: EventData<E>) => void;
+/** One announcement as it crosses a transport. `seq` counts from 1 in each backend. */
+export interface EventMessage<E extends EventName = EventName> {
+  seq: number;
+  event: E;
+  data: EventData<E>;
+}
+export { Recipe };

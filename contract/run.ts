@@ -1,0 +1,146 @@
+import { z } from 'zod';
+import { SkippedFile, Split } from './dataset.ts';
+
+export const RunRef = z.object({ runId: z.string().min(1).max(100) });
+export const HeadKind = z.enum(['gap', 'flatten']);
+export type HeadKind = z.infer<typeof HeadKind>;
+
+/** Everything needed to train a run again. Defaults and limits live here: every caller gets the same ones. */
+export const RecipeInput = z.strictObject({
+  formatVersion: z.literal(1).default(1),
+  backbone: z.string().min(1).max(100).default('efficientnet-lite0'),
+  /** Pixels of a side; null: the backbone's own. */
+  inputSize: z.int().min(32).max(1024).nullable().default(null),
+  head: z
+    .strictObject({
+      kind: HeadKind.default('gap'),
+      /** Units of a ReLU layer before the softmax; null: none. */
+      denseUnits: z.int().min(1).max(8192).nullable().default(null),
+      /** Fraction of values dropped, after the dense layer where there is one. */
+      dropout: z.number().min(0).max(0.95).default(0),
+    })
+    .prefault({}),
+  epochs: z.int().min(1).max(1000).default(10),
+  batchSize: z.int().min(1).max(1024).default(32),
+  optimizer: z.enum(['adam', 'rmsprop', 'sgd']).default('adam'),
+  learningRate: z.number().gt(0).max(10).default(1e-3),
+  seed: z.int().min(0).max(0xffffffff).default(1),
+  /** Where the data set brings no split; null: 0.2 each. Giving one beside a given split is an error. */
+  validationFraction: z.number().min(0.01).max(0.9).nullable().default(null),
+  testFraction: z.number().min(0).max(0.9).nullable().default(null),
+  earlyStopping: z
+    .strictObject({
+      /** Epochs without a lower validation loss. */
+      patience: z.int().min(1).max(1000).default(3),
+      minDelta: z.number().min(0).default(0),
+    })
+    .nullable()
+    .default(null),
+  /** `balanced`: each class counts by numImages / (numClasses * numImagesOfClass). */
+  classWeights: z
+    .union([z.literal('none'), z.literal('balanced'), z.record(z.string(), z.number().gt(0))])
+    .default('none'),
+});
+export type RecipeInput = z.input<typeof RecipeInput>;
+/** A recipe with every value said. */
+export const Recipe = RecipeInput;
+export type Recipe = z.output<typeof RecipeInput>;
+
+/** One finished epoch. Epochs count from 1. Accuracy and fractions 0..1. */
+export const EpochReport = z.object({
+  phase: z.enum(['head', 'fine-tune']),
+  epoch: z.int(),
+  loss: z.number(),
+  accuracy: z.number(),
+  validationLoss: z.number(),
+  validationAccuracy: z.number(),
+  durationMs: z.number(),
+});
+export type EpochReport = z.infer<typeof EpochReport>;
+
+/** What a run is doing right now. */
+export const RunProgress = z.object({
+  step: z.enum(['waiting', 'loading', 'features', 'training', 'evaluating', 'saving']),
+  done: z.int(),
+  total: z.int(),
+  /** Null until it can be told honestly. */
+  msLeft: z.number().nullable(),
+});
+export type RunProgress = z.infer<typeof RunProgress>;
+
+/** A share with its 95 % Wilson interval. */
+export const Share = z.object({
+  accuracy: z.number(),
+  low: z.number(),
+  high: z.number(),
+  numImages: z.int(),
+  numCorrect: z.int(),
+});
+export type Share = z.infer<typeof Share>;
+
+export const Evaluation = z.object({
+  split: Split,
+  classNames: z.array(z.string()),
+  share: Share,
+  /** Rows true, columns predicted, in the order of classNames. */
+  confusion: z.array(z.array(z.int())),
+  loss: z.number(),
+  /** Files of the split that could not be used. */
+  skipped: z.array(SkippedFile),
+});
+export type Evaluation = z.infer<typeof Evaluation>;
+
+export const RunResult = z.object({
+  trainableParameters: z.int(),
+  frozenParameters: z.int(),
+  headParameters: z.int(),
+  validation: Share.nullable(),
+  test: Share.nullable(),
+  /** Epoch whose weights were kept: the last, or the best with early stopping. */
+  keptEpoch: z.int(),
+  featuresMs: z.number(),
+  trainMs: z.number(),
+  totalMs: z.number(),
+});
+export type RunResult = z.infer<typeof RunResult>;
+
+export const WireError = z.object({ code: z.string(), params: z.record(z.string(), z.unknown()) });
+
+export const RunSummary = RunRef.extend({
+  /** Counts from 1 in this home: "Run 7". */
+  number: z.int(),
+  datasetId: z.string(),
+  datasetName: z.string(),
+  backboneId: z.string(),
+  head: HeadKind,
+  phase: z.enum(['waiting', 'running', 'finished', 'stopped', 'failed']),
+  createdAt: z.string(),
+  /** Runs that one `run.compare` made share it. */
+  comparisonId: z.string().nullable(),
+  numEpochs: z.int(),
+  result: RunResult.nullable(),
+  error: WireError.nullable(),
+});
+export type RunSummary = z.infer<typeof RunSummary>;
+
+export const RunSnapshot = RunSummary.extend({
+  recipe: Recipe,
+  classNames: z.array(z.string()),
+  epochs: z.array(EpochReport),
+  progress: RunProgress.nullable(),
+  /** Files found unusable while the run decoded them. */
+  numSkipped: z.int(),
+  confusion: z.array(z.array(z.int())).nullable(),
+});
+export type RunSnapshot = z.infer<typeof RunSnapshot>;
+
+/** Runs on the same pictures side by side. */
+export const CompareReport = z.object({
+  runs: z.array(RunSummary),
+  split: Split,
+  /** Exact McNemar test for two runs: pictures only the first got right, only the second; null for other numbers of runs. */
+  mcnemar: z.object({ onlyFirst: z.int(), onlySecond: z.int(), pValue: z.number() }).nullable(),
+  /** Pictures on which the runs disagree; predicted in the order of `runs`. */
+  disagreements: z.array(z.object({ imageId: z.string(), className: z.string(), predicted: z.array(z.string()) })),
+});
+export type CompareReport = z.infer<typeof CompareReport>;
