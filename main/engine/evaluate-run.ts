@@ -1,0 +1,73 @@
+import { GraftError } from '../../contract/errors.ts';
+import type { Split } from '../../contract/dataset.ts';
+import type { Evaluation, Recipe } from '../../contract/run.ts';
+import { findBackbone } from '../backbones/registry.ts';
+import { verifyWeights } from '../backbones/weights.ts';
+import type { Manifest } from '../dataset/manifest.ts';
+import { tf } from '../native/tf.ts';
+import { extractFeatures } from './extract-features.ts';
+import { closeFeatureSpaces, openFeatureSpaces } from './feature-spaces.ts';
+import { openFrozenPart } from './open-frozen-part.ts';
+import { headConfigOf, readRunModel, readRunSplits } from './run-model.ts';
+import { evaluateSplit, partOf, type Places, type SplitImage } from './train-runs.ts';
+
+export interface EvaluateJob extends Places {
+  runId: string;
+  folder: string;
+  cacheFolder: string;
+  split: Split;
+  /** The run's own data set, or another one. */
+  manifest: Manifest;
+  isOwnDataset: boolean;
+  recipe: Recipe;
+}
+
+/** Evaluates a run's model on a split of its own data, or on all of another data set that has the same classes. */
+export async function evaluateRun(
+  job: EvaluateJob,
+  onProgress: (done: number, total: number) => void,
+  signal: AbortSignal,
+): Promise<Evaluation> {
+  const { model, weights } = await readRunModel(job.folder, job.runId);
+  const spec = findBackbone(model.backboneId);
+  const { sha256: weightsSha256 } = await verifyWeights(spec, job);
+  const candidates = await pictures(job, model.classNames);
+  const spaces = await openFeatureSpaces(job.cacheFolder, spec, weightsSha256, model.inputSize, model.featureShape, [
+    model.head.kind,
+  ]);
+  try {
+    const extracted = await extractFeatures(
+      job.manifest.root,
+      candidates,
+      model.inputSize,
+      spaces,
+      () => openFrozenPart(spec, model.inputSize, { pooled: true, maps: spaces.maps !== null }, job),
+      onProgress,
+      signal,
+    );
+    const images = candidates.flatMap((image): SplitImage[] => {
+      const sha256 = extracted.sha256ByPath.get(image.path);
+      return sha256 ? [{ ...image, split: job.split, sha256 }] : [];
+    });
+    if (images.length === 0) throw new GraftError('no-split', { split: job.split, name: job.manifest.name });
+    const part = partOf(images, job.split, model.head.kind, spaces, model.classNames);
+    const { loss, share, confusion } = evaluateSplit(tf, headConfigOf(model), weights, part);
+    return { split: job.split, classNames: model.classNames, share, confusion, loss, skipped: extracted.skipped };
+  } finally {
+    closeFeatureSpaces(spaces);
+  }
+}
+
+/** The run's own pictures are those it kept; of another data set the split asked for, or all where it has none. */
+async function pictures(job: EvaluateJob, classNames: readonly string[]): Promise<Manifest['images']> {
+  const { images } = job.manifest;
+  if (job.isOwnDataset) {
+    const kept = new Map((await readRunSplits(job.folder, job.runId)).images.map((image) => [image.path, image]));
+    return images.filter((image) => kept.get(image.path)?.split === job.split);
+  }
+  const found = [...new Set(images.map((image) => image.className))];
+  if (found.some((name) => !classNames.includes(name)))
+    throw new GraftError('classes-differ', { expected: [...classNames], found: found.sort() });
+  const own = images.filter((image) => image.split === job.split);
+  return own.length > 0 ? own : images;
+}
