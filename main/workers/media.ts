@@ -1,0 +1,146 @@
+import { createHash } from 'node:crypto';
+import { readFile, stat } from 'node:fs/promises';
+import path from 'node:path';
+import type { SkippedFile } from '../../contract/dataset.ts';
+import { GraftError } from '../../contract/errors.ts';
+import type { ModelPrediction } from '../../contract/model.ts';
+import { drawSampleDataset } from '../dataset/sample.ts';
+import { openPredictor, type Predictor } from '../engine/predict.ts';
+import { paced } from '../engine/train-runs.ts';
+import { decodeImage, ImageProblem, thumbnail } from '../native/image.ts';
+import { writeFileAtomic } from '../store/write-atomic.ts';
+import { serveJobs } from './protocol.ts';
+
+export interface ThumbnailJob {
+  file: string;
+  sizePx: number;
+  cacheFolder: string;
+}
+export interface VerifyFilesJob {
+  root: string;
+  paths: string[];
+}
+export interface PredictJob {
+  home: string;
+  assets: string;
+  cacheFolder: string;
+  runId: string;
+  folder: string;
+  pictures: { imageId: string; file: string; name: string }[];
+}
+export interface DrawSampleJob {
+  folder: string;
+  seed: number;
+}
+
+/** Models kept warm: the one in use and the one before. */
+const MAX_PREDICTORS = 2;
+const predictors = new Map<string, Promise<Predictor>>();
+
+/** Any decoded size will do to judge a file: small is quick. */
+const VERDICT_SIZE = [64, 64] as const;
+const NUM_DECODERS = 2;
+
+serveJobs({
+  thumbnail: async ({ file, sizePx, cacheFolder }: ThumbnailJob) => {
+    const { size, mtimeMs } = await stat(file).catch(() => {
+      throw new GraftError('image-not-readable', { name: path.basename(file), reason: 'unreadable' });
+    });
+    const key = createHash('sha256')
+      .update(JSON.stringify([file, size, mtimeMs, sizePx]))
+      .digest('hex');
+    const kept = path.join(cacheFolder, 'thumbnails', key.slice(0, 2), `${key}.webp`);
+    const cached = await readFile(kept).catch(() => null);
+    if (cached) return cached;
+    try {
+      const bytes = await thumbnail(await readFile(file), sizePx);
+      await writeFileAtomic(kept, bytes).catch(() => undefined); // a full disk must not cost the picture on screen
+      return bytes;
+    } catch (error) {
+      throw asNotReadable(error, path.basename(file));
+    }
+  },
+
+  /** Decodes every file once, for the verdicts; reports SHA-256 and problems at the end. */
+  verifyFiles: async ({ root, paths }: VerifyFilesJob, report, signal) => {
+    const sha256ByPath: [string, string][] = [];
+    const skipped: SkippedFile[] = [];
+    const tick = paced((done, total) => report({ done, total }));
+    let next = 0;
+    let done = 0;
+    const work = async () => {
+      while (next < paths.length && !signal.aborted) {
+        const name = paths[next++]!;
+        try {
+          const bytes = await readFile(path.join(root, name));
+          await decodeImage(bytes, VERDICT_SIZE);
+          sha256ByPath.push([name, createHash('sha256').update(bytes).digest('hex')]);
+        } catch (error) {
+          if (error instanceof ImageProblem)
+            skipped.push({ path: name, reason: error.reason, detail: error.detail ?? '' });
+          else skipped.push({ path: name, reason: 'unreadable', detail: (error as NodeJS.ErrnoException).code ?? '' });
+        }
+        tick(++done, paths.length);
+      }
+    };
+    await Promise.all(Array.from({ length: NUM_DECODERS }, work));
+    signal.throwIfAborted();
+    return { sha256ByPath, skipped };
+  },
+
+  predict: async (job: PredictJob, _report, signal): Promise<ModelPrediction[]> => {
+    const predictor = await warmPredictor(job);
+    const answers: ModelPrediction[] = [];
+    for (const picture of job.pictures) {
+      signal.throwIfAborted();
+      answers.push(await predictOne(predictor, picture));
+    }
+    return answers;
+  },
+
+  drawSample: ({ folder, seed }: DrawSampleJob, report, signal) =>
+    drawSampleDataset(folder, { seed, onProgress: report, signal }),
+});
+
+async function predictOne(predictor: Predictor, picture: PredictJob['pictures'][number]): Promise<ModelPrediction> {
+  const startedAt = performance.now();
+  try {
+    const bytes = await readFile(picture.file).catch((cause: unknown) => {
+      throw new GraftError('image-not-readable', { name: picture.name, reason: 'unreadable' }, { cause });
+    });
+    const probabilities = await predictor.predict(bytes);
+    const top = predictor.model.classNames
+      .map((className, i) => ({ className, probability: probabilities[i]! }))
+      .sort((a, b) => b.probability - a.probability);
+    return { imageId: picture.imageId, top, durationMs: performance.now() - startedAt, error: null };
+  } catch (error) {
+    const known = asNotReadable(error, picture.name);
+    if (!(known instanceof GraftError)) throw error;
+    return {
+      imageId: picture.imageId,
+      top: [],
+      durationMs: performance.now() - startedAt,
+      error: { code: known.code, params: known.params as Record<string, unknown> },
+    };
+  }
+}
+
+function asNotReadable(error: unknown, name: string): unknown {
+  return error instanceof ImageProblem
+    ? new GraftError('image-not-readable', { name, reason: error.reason }, { cause: error })
+    : error;
+}
+
+async function warmPredictor(job: PredictJob): Promise<Predictor> {
+  const warm = predictors.get(job.runId);
+  predictors.delete(job.runId); // the newest is last
+  const opening = warm ?? openPredictor(job.folder, job.runId, job);
+  predictors.set(job.runId, opening);
+  opening.catch(() => predictors.delete(job.runId));
+  for (const [runId, old] of predictors) {
+    if (predictors.size <= MAX_PREDICTORS) break;
+    predictors.delete(runId);
+    void old.then((predictor) => predictor.dispose());
+  }
+  return opening;
+}

@@ -1,0 +1,47 @@
+import { randomUUID } from 'node:crypto';
+import { toWire, type WireError } from '../../contract/errors.ts';
+import { workerChannel } from './channel.ts';
+
+/** What the host of a worker sends it. */
+export type ToWorker = { id: number; method: string; input: unknown } | { id: number; stop: true };
+/** What a worker answers. */
+export type FromWorker =
+  | { id: number; ready: true }
+  | { id: number; progress: unknown }
+  | { id: number; ok: true; value: unknown }
+  | { id: number; ok: false; stopped: boolean; error: WireError; stack?: string };
+
+/** A job of a worker: does its work, reports, and stops when the signal says so. */
+export type Job = (input: never, report: (progress: unknown) => void, signal: AbortSignal) => Promise<unknown>;
+
+/** Serves jobs to the process that started this one, and ends when that one is gone. */
+export function serveJobs(jobs: Record<string, Job>): void {
+  const channel = workerChannel();
+  const running = new Map<number, AbortController>();
+  channel.onParentGone(() => process.exit(0));
+  channel.onMessage((raw) => {
+    const message = raw as ToWorker;
+    if ('stop' in message) return running.get(message.id)?.abort();
+    const controller = new AbortController();
+    running.set(message.id, controller);
+    const report = (progress: unknown) => channel.send({ id: message.id, progress } satisfies FromWorker);
+    const job = jobs[message.method];
+    Promise.resolve()
+      .then(() => {
+        if (!job) throw new Error(`no job ${message.method}`);
+        return job(message.input as never, report, controller.signal);
+      })
+      .then(
+        (value) => channel.send({ id: message.id, ok: true, value } satisfies FromWorker),
+        (error: unknown) =>
+          channel.send({
+            id: message.id,
+            ok: false,
+            stopped: controller.signal.aborted,
+            error: toWire(error, () => randomUUID().slice(0, 8)),
+            ...(error instanceof Error && error.stack ? { stack: error.stack } : {}),
+          } satisfies FromWorker),
+      )
+      .finally(() => running.delete(message.id));
+  });
+}

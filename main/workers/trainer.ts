@@ -1,0 +1,18 @@
+import { serveJobs } from './protocol.ts';
+import type { EvaluateJob } from '../engine/evaluate-run.ts';
+import type { ExportJob, VerifyJob } from '../export/export-run.ts';
+import { trainRuns, type TrainJob } from '../engine/train-runs.ts';
+import type { ImportJob, LayersJob, MeasureJob } from './backbone-jobs.ts';
+
+// Entry of the process that owns TensorFlow for one job. Jobs that are not training are loaded when asked for.
+serveJobs({
+  train: (job: TrainJob, report, signal) => trainRuns(job, report, signal),
+  evaluate: async (job: EvaluateJob, report, signal) =>
+    (await import('../engine/evaluate-run.ts')).evaluateRun(job, (done, total) => report({ done, total }), signal),
+  export: async (job: ExportJob, report, signal) =>
+    (await import('../export/export-run.ts')).exportRun(job, report, signal),
+  verify: async (job: VerifyJob) => (await import('../export/export-run.ts')).predictExported(job),
+  measure: async (job: MeasureJob) => (await import('./backbone-jobs.ts')).measure(job),
+  layers: async (job: LayersJob) => (await import('./backbone-jobs.ts')).layers(job),
+  importWeights: async (job: ImportJob) => (await import('./backbone-jobs.ts')).importFile(job),
+});
