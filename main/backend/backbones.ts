@@ -1,0 +1,145 @@
+import type { BackboneFacts, BackboneLayers, HeadAdvice } from '../../contract/backbone.ts';
+import type { Emit, Parsed } from '../../contract/contract.ts';
+import { GraftError } from '../../contract/errors.ts';
+import type { Recipe } from '../../contract/run.ts';
+import { featureShapeAt } from '../backbones/feature-shape.ts';
+import { backbones, findBackbone } from '../backbones/registry.ts';
+import type { BackboneSpec } from '../backbones/spec.ts';
+import { verifyWeights, weightsState } from '../backbones/weights.ts';
+import { headParameters } from '../engine/head.ts';
+import { readMeasurements, writeMeasurements } from '../store/settings.ts';
+import type { WorkerHost } from '../workers/host.ts';
+
+/** From as many channels on, means of channels decide well enough and Flatten mostly memorises; below, places matter more. */
+const MANY_CHANNELS = 256;
+const BYTES_A_NUMBER = 4;
+
+/** The catalogue with what this machine knows of it: weights and speed. */
+export class Backbones {
+  #places: { home: string; assets: string; cacheFolder: string };
+  #measurementsFile: string;
+  #emit: Emit;
+  #newTrainer: () => WorkerHost;
+
+  constructor(
+    places: { home: string; assets: string; cacheFolder: string },
+    measurementsFile: string,
+    emit: Emit,
+    newTrainer: () => WorkerHost,
+  ) {
+    this.#places = places;
+    this.#measurementsFile = measurementsFile;
+    this.#emit = emit;
+    this.#newTrainer = newTrainer;
+  }
+
+  async list(): Promise<BackboneFacts[]> {
+    const measured = await readMeasurements(this.#measurementsFile);
+    return Promise.all(backbones.map((spec) => this.#facts(spec, measured)));
+  }
+
+  async #facts(spec: BackboneSpec, measured: Record<string, number>): Promise<BackboneFacts> {
+    return {
+      id: spec.id,
+      name: spec.name,
+      family: spec.family,
+      inputSize: [...spec.inputSize],
+      minInputSize: spec.minInputSize,
+      featureShape: [...spec.featureShape],
+      preprocessing: spec.preprocessing.description,
+      numParameters: spec.numParameters,
+      numLayers: spec.numLayers,
+      sizeBytes: spec.numParameters * BYTES_A_NUMBER,
+      imagenet: spec.imagenet,
+      licence: spec.licence,
+      paper: spec.paper,
+      weights: await weightsState(spec, this.#places),
+      msPerImage: measured[spec.id] ?? null,
+    };
+  }
+
+  async facts(backboneId: string): Promise<BackboneFacts> {
+    return this.#facts(findBackbone(backboneId), await readMeasurements(this.#measurementsFile));
+  }
+
+  /** Checks what a recipe asks of a backbone. @throws backbone-not-found, input-size-too-small, weights-missing */
+  async requireTrainable(recipe: Pick<Recipe, 'backbone' | 'inputSize'>): Promise<void> {
+    const spec = findBackbone(recipe.backbone);
+    inputSizeOf(spec, recipe.inputSize ?? undefined);
+    if ((await weightsState(spec, this.#places)).state === 'missing') {
+      const { official } = spec.weights;
+      throw new GraftError('weights-missing', {
+        backboneId: spec.id,
+        officialFile: official?.file ?? '',
+        officialUrl: official?.url ?? '',
+      });
+    }
+  }
+
+  /** Reads the weights and checks every byte. @throws weights-missing, weights-damaged */
+  async verify(backboneId: string): Promise<BackboneFacts> {
+    await this.requireTrainable({ backbone: backboneId, inputSize: null });
+    await verifyWeights(findBackbone(backboneId), this.#places);
+    return this.facts(backboneId);
+  }
+
+  advice({ backboneId, inputSize, numClasses, denseUnits }: Parsed<'backbone.advice'>): HeadAdvice {
+    const spec = findBackbone(backboneId);
+    const featureShape = featureShapeAt(spec, inputSizeOf(spec, inputSize));
+    const [height, width, channels] = featureShape;
+    const parameters = (kind: 'gap' | 'flatten') =>
+      headParameters({ kind, denseUnits, dropout: 0, featureShape, numClasses });
+    return {
+      backboneId,
+      featureShape,
+      gapParameters: parameters('gap'),
+      flattenParameters: parameters('flatten'),
+      gapBytesPerImage: channels * BYTES_A_NUMBER,
+      flattenBytesPerImage: height * width * channels * BYTES_A_NUMBER,
+      advised: channels >= MANY_CHANNELS ? 'gap' : 'flatten',
+    };
+  }
+
+  async layers(backboneId: string, inputSize: number | undefined): Promise<BackboneLayers> {
+    const spec = findBackbone(backboneId);
+    return this.#inWorker((worker) => worker.call('layers', { backboneId, inputSize: inputSizeOf(spec, inputSize) }));
+  }
+
+  async measure(backboneId: string): Promise<number> {
+    await this.requireTrainable({ backbone: backboneId, inputSize: null });
+    const msPerImage = await this.#inWorker((worker) =>
+      worker.call<number>('measure', { ...this.#places, backboneId }),
+    );
+    await writeMeasurements(this.#measurementsFile, {
+      ...(await readMeasurements(this.#measurementsFile)),
+      [backboneId]: msPerImage,
+    });
+    this.#emit('backbone.changed', await this.facts(backboneId));
+    return msPerImage;
+  }
+
+  /** @param file absolute, let in by the caller. @throws weights-not-readable, weights-mismatch */
+  async importWeights(backboneId: string, file: string): Promise<BackboneFacts> {
+    findBackbone(backboneId);
+    await this.#inWorker((worker) => worker.call('importWeights', { ...this.#places, backboneId, file }));
+    const facts = await this.facts(backboneId);
+    this.#emit('backbone.changed', facts);
+    return facts;
+  }
+
+  async #inWorker<T>(work: (worker: WorkerHost) => Promise<T>): Promise<T> {
+    const worker = this.#newTrainer();
+    try {
+      return await work(worker);
+    } finally {
+      worker.close();
+    }
+  }
+}
+
+function inputSizeOf(spec: BackboneSpec, inputSize: number | undefined): readonly [number, number] {
+  if (inputSize === undefined) return spec.inputSize;
+  if (inputSize < spec.minInputSize)
+    throw new GraftError('input-size-too-small', { backboneId: spec.id, inputSize, minInputSize: spec.minInputSize });
+  return [inputSize, inputSize];
+}

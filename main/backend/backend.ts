@@ -1,0 +1,42 @@
+import type { Readable } from 'node:stream';
+import type { BackboneFacts } from '../../contract/backbone.ts';
+import type { Transport } from '../../contract/client.ts';
+
+/** The backend as a shell sees it: the contract, and the few doors through which bytes pass beside it. */
+export interface Backend extends Transport {
+  /** A picture as WebP, EXIF turned, fitted into a square of `sizePx`. @throws image-not-found, image-not-readable */
+  thumbnail(imageId: string, sizePx: number): Promise<Uint8Array>;
+  /** Takes one file of an upload opened by `dataset.beginUpload`. `path` is relative and comes from a stranger: it is checked here. */
+  receiveFile(datasetId: string, path: string, bytes: Readable): Promise<void>;
+  /** Takes one picture for a prediction. */
+  receivePicture(name: string, bytes: Readable): Promise<{ imageId: string; name: string }>;
+  /** Takes a weight file for a backbone and imports it as `weights.import` does. */
+  receiveWeights(backboneId: string, name: string, bytes: Readable): Promise<BackboneFacts>;
+  /** The folder of a finished export, for a download or a file manager. @throws export-not-found */
+  exportFolder(exportId: string): Promise<string>;
+  /** Ends all workers and finishes pending writes. */
+  close(): Promise<void>;
+}
+
+/** A worker process as the backend sees it, whichever shell started it. */
+export interface WorkerProcess {
+  readonly pid: number | undefined;
+  send(message: unknown): void;
+  onMessage(listener: (message: unknown) => void): void;
+  /** Called once when the process is gone; signal and code as Node gives them. */
+  onExit(listener: (code: number | null, signal: string | null) => void): void;
+  /** Ends the process at once. */
+  kill(): void;
+}
+/** `child_process.fork` on plain Node, `utilityProcess` in Electron. */
+export type SpawnWorker = (entry: 'trainer' | 'media', env: Record<string, string>) => WorkerProcess;
+
+export interface BackendOptions {
+  /** GRAFT_HOME, an absolute path; made when missing. */
+  home: string;
+  /** Folder of `assets/`. */
+  assets: string;
+  spawnWorker: SpawnWorker;
+  /** Folders under which paths of `dataset.add` and the like must lie; null: any path of the user's (Electron, command line). */
+  roots: readonly string[] | null;
+}

@@ -1,0 +1,110 @@
+import { randomUUID } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { mkdir, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import type { Emit, EventMessage, Handlers } from '../../contract/contract.ts';
+import { homePaths } from '../store/paths.ts';
+import { RunStore } from '../store/runs.ts';
+import { asWriteError } from '../store/write-atomic.ts';
+import { WorkerHost } from '../workers/host.ts';
+import { allowedNewPath, allowedPath } from './allowed-path.ts';
+import type { Backend, BackendOptions } from './backend.ts';
+import { Backbones } from './backbones.ts';
+import { Datasets } from './datasets.ts';
+import { dispatch } from './dispatch.ts';
+import { Exports } from './exports.ts';
+import { appHandlers } from './handlers/app.ts';
+import { backboneHandlers } from './handlers/backbone.ts';
+import { datasetHandlers } from './handlers/dataset.ts';
+import { modelHandlers } from './handlers/model.ts';
+import { runHandlers } from './handlers/run.ts';
+import { createLog } from './log.ts';
+import { Pictures } from './pictures.ts';
+import { Predictions } from './predictions.ts';
+import { Runs } from './runs.ts';
+
+/** Assembles the backend: services over a home, handlers over the services, one dispatch in front. */
+export async function createBackend({ home, assets, spawnWorker, roots }: BackendOptions): Promise<Backend> {
+  const paths = homePaths(home);
+  await mkdir(home, { recursive: true }).catch((error: unknown) => {
+    throw asWriteError(error, home);
+  });
+  const log = createLog(home);
+  const listeners = new Set<(message: EventMessage) => void>();
+  let seq = 0;
+  const emit: Emit = (event, data) => {
+    seq++;
+    for (const listener of listeners) listener({ seq, event, data } as EventMessage);
+  };
+
+  const places = { home, assets, cacheFolder: paths.cache };
+  const workers = new Set<WorkerHost>();
+  const newWorker = (entry: 'trainer' | 'media') => () => {
+    const worker = new WorkerHost(spawnWorker, entry, log.note);
+    workers.add(worker);
+    return worker;
+  };
+  const newTrainer = newWorker('trainer');
+  const store = new RunStore(paths.runs);
+  const datasets = new Datasets(paths.datasets, emit, newWorker('media'), log);
+  const backbones = new Backbones(places, paths.measurements, emit, newTrainer);
+  const runs = new Runs({ store, datasets, backbones, places, emit, newTrainer, log });
+  const pictures = new Pictures(paths.pictures);
+  const predictions = new Predictions(places, newWorker('media')(), { runs, store, datasets, pictures });
+  const exports = new Exports({ folder: paths.exports, store, runs, datasets, places, emit, newTrainer, log });
+  const services = {
+    datasets,
+    backbones,
+    runs,
+    pictures,
+    predictions,
+    exports,
+    paths,
+    emit,
+    log,
+    allowPath: (given: string) => allowedPath(given, roots),
+    allowNewPath: (given: string) => allowedNewPath(given, roots),
+  };
+  const handlers: Handlers = {
+    ...appHandlers(services),
+    ...datasetHandlers(services),
+    ...backboneHandlers(services),
+    ...runHandlers(services),
+    ...modelHandlers(services),
+  };
+
+  return {
+    call: (method, input) => dispatch(handlers, method, input, log.bug),
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    thumbnail: (imageId, sizePx) => predictions.thumbnail(imageId, sizePx),
+    receiveFile: (datasetId, given, bytes) => datasets.receiveFile(datasetId, given, bytes),
+    receivePicture: async (name, bytes) => {
+      const { imageId } = await pictures.receive(name, bytes);
+      return { imageId, name };
+    },
+    async receiveWeights(backboneId, name, bytes) {
+      const folder = path.join(paths.pictures, randomUUID());
+      const file = path.join(folder, name.replace(/[^\w.-]/g, '_').slice(-100) || 'weights'); // kept as the source's name
+      try {
+        await mkdir(folder, { recursive: true });
+        await pipeline(bytes, createWriteStream(file, { flags: 'wx' })).catch((error: unknown) => {
+          throw asWriteError(error, name);
+        });
+        return await backbones.importWeights(backboneId, file);
+      } finally {
+        await rm(folder, { recursive: true, force: true });
+      }
+    },
+    exportFolder: async (exportId) => exports.folderOf(exportId),
+    async close() {
+      await runs.close();
+      for (const worker of workers) worker.close();
+      await exports.close();
+      await pictures.close();
+    },
+  };
+}

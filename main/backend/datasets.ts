@@ -1,0 +1,414 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import path from 'node:path';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { Emit, Output, Parsed } from '../../contract/contract.ts';
+import type { DatasetSnapshot, DatasetSummary, SkippedFile, Split } from '../../contract/dataset.ts';
+import { GraftError, toWire } from '../../contract/errors.ts';
+import { datasetHealth } from '../dataset/health.ts';
+import { Manifest } from '../dataset/manifest.ts';
+import { scanFolder } from '../dataset/scan.ts';
+import { checkUploadPath } from '../dataset/upload-path.ts';
+import { readJson } from '../store/read-json.ts';
+import { asWriteError, writeFileAtomic } from '../store/write-atomic.ts';
+import { Stopped, type WorkerHost } from '../workers/host.ts';
+import type { Log } from './log.ts';
+
+/** The seed of the sample data set: everybody sees the same cats and dogs. */
+const SAMPLE_SEED = 1;
+const SAMPLE_ID = 'sample';
+
+interface Entry {
+  manifest: Manifest;
+  phase: DatasetSummary['phase'];
+  progress: { done: number; total: number } | null;
+  error: DatasetSnapshot['error'];
+  /** Ends when the folder has been listed. */
+  scanning: Promise<void>;
+  stop: AbortController;
+  upload: { numExpected: number; numReceived: number } | null;
+  /** Derived from the manifest when asked for. */
+  view: View | null;
+}
+interface View {
+  images: { imageId: string; path: string; className: string; split: Split }[];
+  pathById: Map<string, string>;
+  snapshotParts: Pick<DatasetSnapshot, 'classes' | 'warnings' | 'splitFrom'>;
+}
+
+/** The data sets of a home: folders read in place, uploads and the sample. */
+export class Datasets {
+  #folder: string;
+  #emit: Emit;
+  #log: Log;
+  /** Starts a process for decoding; the caller of it closes it. */
+  #newMedia: () => WorkerHost;
+  #entries = new Map<string, Entry>();
+  #loading: Promise<void>;
+
+  constructor(folder: string, emit: Emit, newMedia: () => WorkerHost, log: Log) {
+    this.#folder = folder;
+    this.#emit = emit;
+    this.#newMedia = newMedia;
+    this.#log = log;
+    this.#loading = this.#load();
+    this.#loading.catch(() => undefined); // each method awaits it
+  }
+
+  async #load(): Promise<void> {
+    for (const name of await readdir(this.#folder).catch(() => [] as string[])) {
+      const manifest = await readJson(path.join(this.#folder, name, 'manifest.json'), Manifest);
+      if (manifest && manifest.datasetId === name) this.#entries.set(name, entryOf(manifest, 'ready'));
+    }
+  }
+
+  async #entry(datasetId: string): Promise<Entry> {
+    await this.#loading;
+    const entry = this.#entries.get(datasetId);
+    if (!entry) throw new GraftError('dataset-not-found', { datasetId });
+    return entry;
+  }
+
+  async list(): Promise<DatasetSummary[]> {
+    await this.#loading;
+    return [...this.#entries.values()].map(summaryOf).sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1));
+  }
+
+  async get(datasetId: string): Promise<DatasetSnapshot> {
+    return snapshotOf(await this.#entry(datasetId));
+  }
+
+  /** @param root absolute and real. `quick`: nothing is decoded. */
+  async add(root: string, quick: boolean): Promise<{ datasetId: string }> {
+    await this.#loading;
+    const datasetId = `ds-${createHash('sha256').update(root).digest('hex').slice(0, 12)}`;
+    this.#scan(datasetId, { name: path.basename(root) || root, kind: 'folder', root }, quick);
+    return { datasetId };
+  }
+
+  async addSample(): Promise<{ datasetId: string }> {
+    await this.#loading;
+    const known = this.#entries.get(SAMPLE_ID);
+    if (known && known.phase !== 'failed') return { datasetId: SAMPLE_ID };
+    const root = path.join(this.#folder, SAMPLE_ID, 'files');
+    const about = { name: 'sample', kind: 'sample' as const, root };
+    const entry = entryOf(emptyManifest(SAMPLE_ID, about), 'drawing');
+    this.#entries.set(SAMPLE_ID, entry);
+    entry.scanning = this.#draw(entry, root)
+      .then(() => this.#scan(SAMPLE_ID, about, false).scanning)
+      .catch((error: unknown) => this.#fail(entry, error));
+    return { datasetId: SAMPLE_ID };
+  }
+
+  async #draw(entry: Entry, folder: string): Promise<void> {
+    const media = this.#newMedia();
+    try {
+      await media.call(
+        'drawSample',
+        { folder, seed: SAMPLE_SEED },
+        { onProgress: this.#progressOf(entry), signal: entry.stop.signal },
+      );
+    } finally {
+      media.close();
+    }
+  }
+
+  async beginUpload(name: string, numFiles: number): Promise<{ datasetId: string }> {
+    await this.#loading;
+    const datasetId = `up-${randomUUID().slice(0, 12)}`;
+    const root = path.join(this.#folder, datasetId, 'files');
+    await mkdir(root, { recursive: true });
+    const entry = entryOf(emptyManifest(datasetId, { name, kind: 'upload', root }), 'uploading');
+    entry.upload = { numExpected: numFiles, numReceived: 0 };
+    entry.progress = { done: 0, total: numFiles };
+    this.#entries.set(datasetId, entry);
+    this.#changed(entry);
+    return { datasetId };
+  }
+
+  /** Keeps one uploaded file. @throws upload-incomplete for a path that leads elsewhere or an upload that is over */
+  async receiveFile(datasetId: string, given: string, bytes: Readable): Promise<void> {
+    const entry = await this.#entry(datasetId);
+    const relative = checkUploadPath(given);
+    const { upload } = entry;
+    if (!upload || relative === null) {
+      throw new GraftError('upload-incomplete', {
+        name: given.slice(0, 200),
+        numReceived: upload?.numReceived ?? 0,
+        numExpected: upload?.numExpected ?? 0,
+      });
+    }
+    const file = path.join(entry.manifest.root, relative);
+    await mkdir(path.dirname(file), { recursive: true });
+    try {
+      await pipeline(bytes, createWriteStream(file, { flags: 'wx' }));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') await rm(file, { force: true });
+      throw asWriteError(error, relative);
+    }
+    upload.numReceived++;
+    this.#progressOf(entry)({ done: upload.numReceived, total: upload.numExpected });
+  }
+
+  async finishUpload(datasetId: string): Promise<{ datasetId: string }> {
+    const entry = await this.#entry(datasetId);
+    const { upload, manifest } = entry;
+    if (!upload || upload.numReceived < upload.numExpected) {
+      throw new GraftError('upload-incomplete', {
+        name: manifest.name,
+        numReceived: upload?.numReceived ?? 0,
+        numExpected: upload?.numExpected ?? 0,
+      });
+    }
+    this.#scan(datasetId, manifest, false);
+    return { datasetId };
+  }
+
+  async images({
+    datasetId,
+    className,
+    split,
+    offset,
+    limit,
+  }: Parsed<'dataset.images'>): Promise<Output<'dataset.images'>> {
+    const { images } = viewOf(await this.#entry(datasetId));
+    const wanted =
+      className || split
+        ? images.filter((image) => (!className || image.className === className) && (!split || image.split === split))
+        : images;
+    return { total: wanted.length, images: wanted.slice(offset, offset + limit) };
+  }
+
+  async skipped({ datasetId, offset, limit }: Parsed<'dataset.skipped'>): Promise<Output<'dataset.skipped'>> {
+    const { skipped } = (await this.#entry(datasetId)).manifest;
+    return { total: skipped.length, files: skipped.slice(offset, offset + limit) };
+  }
+
+  async remove(datasetId: string): Promise<null> {
+    const entry = await this.#entry(datasetId);
+    entry.stop.abort();
+    this.#entries.delete(datasetId);
+    await rm(path.join(this.#folder, datasetId), { recursive: true, force: true }); // only Graft's own place, never the root of a folder
+    return null;
+  }
+
+  /** The file of a data set's picture. @throws image-not-found */
+  async fileOf(imageId: string): Promise<string> {
+    await this.#loading;
+    const entry = this.#entries.get(imageId.slice(0, imageId.lastIndexOf('.')));
+    const relative = entry && viewOf(entry).pathById.get(imageId);
+    if (!entry || relative === undefined) throw new GraftError('image-not-found', { imageId });
+    return path.join(entry.manifest.root, relative);
+  }
+
+  /** The id under which a picture of a data set is shown. */
+  imageIdOf(datasetId: string, relativePath: string): string {
+    return imageIdOf(datasetId, relativePath);
+  }
+
+  /** The listed data set, once listing is over. @throws what went wrong with it */
+  async ready(datasetId: string): Promise<Manifest> {
+    const entry = await this.#entry(datasetId);
+    await entry.scanning;
+    const now = await this.#entry(datasetId);
+    if (now.phase !== 'ready') throw new GraftError('dataset-not-ready', { name: now.manifest.name, phase: now.phase });
+    return now.manifest;
+  }
+
+  /** Lists the folder again, so that a run sees what is there now; what was found out about unchanged files is kept. */
+  async refreshed(datasetId: string): Promise<Manifest> {
+    const manifest = await this.ready(datasetId);
+    const scanned = await scanFolder(manifest.root, {});
+    return this.#take(await this.#entry(datasetId), merge(manifest, scanned));
+  }
+
+  /** Keeps what a run found out about the files. */
+  async learn(
+    datasetId: string,
+    sha256ByPath: readonly (readonly [string, string])[],
+    skipped: readonly SkippedFile[],
+  ): Promise<void> {
+    const entry = this.#entries.get(datasetId);
+    if (entry) await this.#take(entry, withVerdicts(entry.manifest, sha256ByPath, skipped));
+  }
+
+  #scan(datasetId: string, about: Pick<Manifest, 'name' | 'kind' | 'root'>, quick: boolean): Entry {
+    const known = this.#entries.get(datasetId);
+    known?.stop.abort();
+    const entry = entryOf(known?.manifest ?? emptyManifest(datasetId, about), 'scanning');
+    this.#entries.set(datasetId, entry);
+    entry.scanning = (async () => {
+      const scanned = await scanFolder(about.root, { signal: entry.stop.signal });
+      entry.phase = 'ready';
+      entry.upload = null;
+      if (!quick) entry.progress = { done: 0, total: scanned.images.length }; // nobody may take the listing for the last word
+      await this.#take(entry, merge(entry.manifest, scanned));
+      if (!quick) this.#verify(entry).catch((error: unknown) => this.#fail(entry, error));
+    })().catch((error: unknown) => this.#fail(entry, error));
+    this.#changed(entry);
+    return entry;
+  }
+
+  /** Decodes every file that is not yet known, for its verdict. */
+  async #verify(entry: Entry): Promise<void> {
+    const paths = entry.manifest.images.filter((image) => image.sha256 === null).map((image) => image.path);
+    let found: { sha256ByPath: [string, string][]; skipped: SkippedFile[] } = { sha256ByPath: [], skipped: [] };
+    if (paths.length > 0) {
+      entry.progress = { done: 0, total: paths.length };
+      this.#changed(entry);
+      const media = this.#newMedia();
+      try {
+        found = await media.call(
+          'verifyFiles',
+          { root: entry.manifest.root, paths },
+          { onProgress: this.#progressOf(entry), signal: entry.stop.signal },
+        );
+      } finally {
+        media.close();
+      }
+    }
+    entry.progress = null;
+    await this.#take(entry, {
+      ...withVerdicts(entry.manifest, found.sha256ByPath, [...entry.manifest.skipped, ...found.skipped]),
+      complete: true,
+    });
+  }
+
+  #progressOf(entry: Entry) {
+    return (progress: unknown) => {
+      entry.progress = progress as { done: number; total: number };
+      this.#changed(entry);
+    };
+  }
+
+  async #take(entry: Entry, manifest: Manifest): Promise<Manifest> {
+    entry.manifest = manifest;
+    entry.view = null;
+    if (entry.stop.signal.aborted) return manifest;
+    await writeFileAtomic(path.join(this.#folder, manifest.datasetId, 'manifest.json'), JSON.stringify(manifest));
+    this.#changed(entry);
+    return manifest;
+  }
+
+  #fail(entry: Entry, error: unknown): void {
+    if (error instanceof Stopped || entry.stop.signal.aborted) return;
+    entry.phase = 'failed';
+    entry.progress = null;
+    entry.error = toWire(error, (bug) => this.#log.bug(bug));
+    this.#changed(entry);
+  }
+
+  #changed(entry: Entry): void {
+    if (this.#entries.get(entry.manifest.datasetId) === entry) this.#emit('dataset.changed', snapshotOf(entry));
+  }
+}
+
+function entryOf(manifest: Manifest, phase: DatasetSummary['phase']): Entry {
+  return {
+    manifest,
+    phase,
+    progress: null,
+    error: null,
+    scanning: Promise.resolve(),
+    stop: new AbortController(),
+    upload: null,
+    view: null,
+  };
+}
+
+function emptyManifest(datasetId: string, about: Pick<Manifest, 'name' | 'kind' | 'root'>): Manifest {
+  return {
+    formatVersion: 1,
+    datasetId,
+    name: about.name,
+    kind: about.kind,
+    root: about.root,
+    createdAt: new Date().toISOString(),
+    layout: 'unknown',
+    classNames: [],
+    images: [],
+    skipped: [],
+    complete: false,
+  };
+}
+
+/** A new listing with what is already known of files whose size and time are unchanged. */
+export function merge(
+  known: Manifest,
+  scanned: Pick<Manifest, 'layout' | 'classNames' | 'images' | 'skipped'>,
+): Manifest {
+  const before = new Map(known.images.map((image) => [image.path, image]));
+  const images = scanned.images.map((image) => {
+    const old = before.get(image.path);
+    return old && old.sizeBytes === image.sizeBytes && old.mtimeMs === image.mtimeMs
+      ? { ...image, sha256: old.sha256 }
+      : image;
+  });
+  return {
+    ...known,
+    layout: scanned.layout,
+    classNames: scanned.classNames,
+    images,
+    skipped: scanned.skipped,
+    complete: false,
+  };
+}
+
+/** A manifest with the SHA-256 of decoded files, and without those that proved unusable. */
+export function withVerdicts(
+  manifest: Manifest,
+  sha256ByPath: readonly (readonly [string, string])[],
+  skipped: readonly SkippedFile[],
+): Manifest {
+  const hashes = new Map(sha256ByPath);
+  const bad = new Map(skipped.map((file) => [file.path, file]));
+  const images = manifest.images
+    .filter((image) => !bad.has(image.path))
+    .map((image) => ({ ...image, sha256: hashes.get(image.path) ?? image.sha256 }));
+  return { ...manifest, images, skipped: [...bad.values()] };
+}
+
+function imageIdOf(datasetId: string, relativePath: string): string {
+  return `${datasetId}.${createHash('sha256').update(relativePath).digest('hex').slice(0, 16)}`;
+}
+
+function viewOf(entry: Entry): View {
+  entry.view ??= makeView(entry.manifest);
+  return entry.view;
+}
+
+function makeView(manifest: Manifest): View {
+  const { splitFrom, classes, warnings, images: split } = datasetHealth(manifest);
+  // Where no split can be made the warnings say why.
+  const shown = split ?? manifest.images.map((image) => ({ ...image, split: image.split ?? ('train' as const) }));
+  const images = shown.map((image) => ({
+    imageId: imageIdOf(manifest.datasetId, image.path),
+    path: image.path,
+    className: image.className,
+    split: image.split,
+  }));
+  return {
+    images,
+    pathById: new Map(images.map((image) => [image.imageId, image.path])),
+    snapshotParts: { classes, warnings, splitFrom },
+  };
+}
+
+function summaryOf({ manifest, phase }: Entry): DatasetSummary {
+  const { datasetId, name, kind, createdAt, images, classNames } = manifest;
+  return { datasetId, name, kind, phase, numImages: images.length, numClasses: classNames.length, createdAt };
+}
+
+function snapshotOf(entry: Entry): DatasetSnapshot {
+  const { manifest, progress, error } = entry;
+  return {
+    ...summaryOf(entry),
+    ...viewOf(entry).snapshotParts,
+    layout: manifest.layout,
+    numSkipped: manifest.skipped.length,
+    progress,
+    error,
+  };
+}

@@ -1,0 +1,112 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, readdir } from 'node:fs/promises';
+import path from 'node:path';
+import type { Emit } from '../../contract/contract.ts';
+import type { ExportFormat, ExportReport } from '../../contract/model.ts';
+import { GraftError, toWire } from '../../contract/errors.ts';
+import type { RunStore } from '../store/runs.ts';
+import type { WorkerHost } from '../workers/host.ts';
+import type { ExportJob, ExportJobResult, VerifyJob, VerifyJobResult } from '../export/export-run.ts';
+import type { Datasets } from './datasets.ts';
+import type { Log } from './log.ts';
+import type { Runs } from './runs.ts';
+
+export interface ExportsOptions {
+  folder: string;
+  store: RunStore;
+  runs: Runs;
+  datasets: Datasets;
+  places: { home: string; assets: string; cacheFolder: string };
+  emit: Emit;
+  newTrainer: () => WorkerHost;
+  log: Log;
+}
+
+/** Exports of this session: written by one process, loaded back and compared by a fresh one. */
+export class Exports {
+  #o: ExportsOptions;
+  #reports = new Map<string, ExportReport>();
+  #running = new Set<Promise<void>>();
+
+  constructor(options: ExportsOptions) {
+    this.#o = options;
+  }
+
+  /** @param out absolute folder, new or empty; undefined: Graft's own place. @throws run-not-finished, out-not-empty */
+  async start(runId: string, format: ExportFormat, out: string | undefined): Promise<{ exportId: string }> {
+    const run = await this.#o.runs.finished(runId);
+    const exportId = `ex-${randomUUID().slice(0, 12)}`;
+    const folder = out ?? path.join(this.#o.folder, exportId, `graft-run-${run.file.number}-${format}`);
+    const content = await readdir(folder).catch((error: NodeJS.ErrnoException) =>
+      error.code === 'ENOTDIR' ? ['a file'] : [],
+    );
+    if (content.length > 0) throw new GraftError('out-not-empty', { path: folder });
+    const report: ExportReport = {
+      exportId,
+      runId,
+      format,
+      phase: 'running',
+      files: [],
+      folder: null,
+      parity: null,
+      error: null,
+    };
+    this.#reports.set(exportId, report);
+    const work = this.#export(report, run.file.datasetId, folder).then(() => undefined);
+    this.#running.add(work);
+    void work.finally(() => this.#running.delete(work));
+    return { exportId };
+  }
+
+  async #export(report: ExportReport, datasetId: string, out: string): Promise<void> {
+    try {
+      const manifest = await this.#o.datasets.ready(datasetId);
+      await mkdir(path.dirname(out), { recursive: true });
+      const job: ExportJob = {
+        ...this.#o.places,
+        runId: report.runId,
+        runFolder: this.#o.store.folderOf(report.runId),
+        format: report.format,
+        out,
+        dataRoot: manifest.root,
+      };
+      const written = await this.#inFreshProcess<ExportJobResult>('export', job);
+      const proof: VerifyJob = { format: report.format, out, ...written };
+      const { files, parity } = await this.#inFreshProcess<VerifyJobResult>('verify', proof);
+      this.#tell({ ...report, phase: 'finished', files, folder: out, parity });
+    } catch (error) {
+      this.#tell({ ...report, phase: 'failed', error: toWire(error, (bug) => this.#o.log.bug(bug)) });
+    }
+  }
+
+  async #inFreshProcess<T>(method: string, job: unknown): Promise<T> {
+    const worker = this.#o.newTrainer();
+    try {
+      return await worker.call<T>(method, job);
+    } finally {
+      worker.close();
+    }
+  }
+
+  #tell(report: ExportReport): void {
+    this.#reports.set(report.exportId, report);
+    this.#o.emit('model.exported', report);
+  }
+
+  get(exportId: string): ExportReport {
+    const report = this.#reports.get(exportId);
+    if (!report) throw new GraftError('export-not-found', { exportId });
+    return report;
+  }
+
+  /** The folder of a finished export. @throws export-not-found */
+  folderOf(exportId: string): string {
+    const { folder } = this.get(exportId);
+    if (!folder) throw new GraftError('export-not-found', { exportId });
+    return folder;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#running);
+  }
+}

@@ -1,0 +1,22 @@
+import { randomUUID } from 'node:crypto';
+import type { Handlers } from '../../../contract/contract.ts';
+import { toWire } from '../../../contract/errors.ts';
+import type { Services } from '../services.ts';
+
+export const backboneHandlers = ({ backbones, emit, log, allowPath }: Services) =>
+  ({
+    'backbone.list': () => backbones.list(),
+    'backbone.layers': ({ backboneId, inputSize }) => backbones.layers(backboneId, inputSize),
+    'backbone.advice': async (input) => backbones.advice(input),
+    'backbone.measure': async ({ backboneId }) => {
+      await backbones.requireTrainable({ backbone: backboneId, inputSize: null });
+      const jobId = `job-${randomUUID().slice(0, 12)}`;
+      backbones.measure(backboneId).then(
+        () => emit('job.ended', { jobId, error: null }),
+        (error: unknown) => emit('job.ended', { jobId, error: toWire(error, (bug) => log.bug(bug)) }),
+      );
+      return { jobId };
+    },
+    'weights.import': async ({ backboneId, path }) => backbones.importWeights(backboneId, await allowPath(path)),
+    'weights.verify': ({ backboneId }) => backbones.verify(backboneId),
+  }) satisfies Partial<Handlers>;

@@ -1,0 +1,15 @@
+import type { Handlers } from '../../../contract/contract.ts';
+import type { Services } from '../services.ts';
+
+export const datasetHandlers = ({ datasets, allowPath }: Services) =>
+  ({
+    'dataset.list': () => datasets.list(),
+    'dataset.add': async ({ path, quick }) => datasets.add(await allowPath(path), quick),
+    'dataset.addSample': () => datasets.addSample(),
+    'dataset.beginUpload': ({ name, numFiles }) => datasets.beginUpload(name, numFiles),
+    'dataset.finishUpload': ({ datasetId }) => datasets.finishUpload(datasetId),
+    'dataset.get': ({ datasetId }) => datasets.get(datasetId),
+    'dataset.images': (page) => datasets.images(page),
+    'dataset.skipped': (page) => datasets.skipped(page),
+    'dataset.remove': ({ datasetId }) => datasets.remove(datasetId),
+  }) satisfies Partial<Handlers>;

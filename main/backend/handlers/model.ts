@@ -1,0 +1,14 @@
+import type { Handlers } from '../../../contract/contract.ts';
+import type { Services } from '../services.ts';
+
+export const modelHandlers = ({ pictures, predictions, exports, allowPath, allowNewPath }: Services) =>
+  ({
+    'picture.add': async ({ paths }) => {
+      const allowed = await Promise.all(paths.map((path) => allowPath(path)));
+      return (await pictures.add(allowed)).map(({ imageId, name }) => ({ imageId, name }));
+    },
+    'model.predict': ({ runId, imageIds }) => predictions.predict(runId, imageIds),
+    'model.export': async ({ runId, format, out }) =>
+      exports.start(runId, format, out === undefined ? undefined : await allowNewPath(out)),
+    'model.exported': async ({ exportId }) => exports.get(exportId),
+  }) satisfies Partial<Handlers>;

@@ -1,0 +1,326 @@
+import type { Emit } from '../../contract/contract.ts';
+import { GraftError, toWire } from '../../contract/errors.ts';
+import type {
+  CompareReport,
+  Evaluation,
+  HeadKind,
+  Recipe,
+  RunProgress,
+  RunResult,
+  RunSnapshot,
+  RunSummary,
+} from '../../contract/run.ts';
+import type { Split } from '../../contract/dataset.ts';
+import { resolveSplits } from '../dataset/split.ts';
+import type { RunFile, RunStore, StoredRun } from '../store/runs.ts';
+import { Stopped, type WorkerHost } from '../workers/host.ts';
+import type { TrainJobReport } from '../engine/train-runs.ts';
+import type { Backbones } from './backbones.ts';
+import { contrastRuns } from './contrast.ts';
+import type { Datasets } from './datasets.ts';
+import type { Log } from './log.ts';
+
+interface LiveRun extends StoredRun {
+  progress: RunProgress | null;
+  stop: AbortController;
+  startedAt: number;
+  /** Writes in their order. */
+  saving: Promise<void>;
+}
+
+export interface RunsOptions {
+  store: RunStore;
+  datasets: Datasets;
+  backbones: Backbones;
+  places: { home: string; assets: string; cacheFolder: string };
+  emit: Emit;
+  newTrainer: () => WorkerHost;
+  log: Log;
+}
+
+/** The runs of a home: starts, follows and keeps them. One trains at a time; others wait their turn. */
+export class Runs {
+  #o: RunsOptions;
+  #live = new Map<string, LiveRun>();
+  #queue: Promise<unknown> = Promise.resolve();
+
+  constructor(options: RunsOptions) {
+    this.#o = options;
+  }
+
+  /** @returns ids in the order of `heads`. @throws whatever keeps a run from starting */
+  async start(datasetId: string, recipe: Recipe, heads: readonly HeadKind[]): Promise<string[]> {
+    const trainer = this.#o.newTrainer();
+    trainer.start(); // warms up while the folder is listed
+    try {
+      await this.#o.backbones.requireTrainable(recipe);
+      const manifest = await this.#o.datasets.refreshed(datasetId);
+      resolveSplits(manifest, recipe); // says now what would otherwise end the run after minutes
+      const comparisonId = heads.length > 1 ? `cmp-${Date.now().toString(36)}` : null;
+      const runs: LiveRun[] = [];
+      for (const kind of heads)
+        runs.push(await this.#create(manifest, { ...recipe, head: { ...recipe.head, kind } }, comparisonId));
+      const turn = this.#queue.then(() => this.#train(trainer, manifest, runs));
+      this.#queue = turn.catch((error: unknown) => this.#o.log.bug(error));
+      return runs.map((run) => run.file.runId);
+    } catch (error) {
+      trainer.close();
+      throw error;
+    }
+  }
+
+  async #create(
+    manifest: { datasetId: string; name: string; classNames: string[] },
+    recipe: Recipe,
+    comparisonId: string | null,
+  ): Promise<LiveRun> {
+    const file = await this.#o.store.create(
+      {
+        datasetId: manifest.datasetId,
+        datasetName: manifest.name,
+        backboneId: recipe.backbone,
+        head: recipe.head.kind,
+        phase: 'waiting',
+        comparisonId,
+        numEpochs: 0,
+        result: null,
+        error: null,
+        classNames: [...manifest.classNames],
+        confusion: null,
+        numSkipped: 0,
+        ownerPid: process.pid,
+      },
+      recipe,
+    );
+    const run: LiveRun = {
+      file,
+      recipe,
+      epochs: [],
+      progress: { step: 'waiting', done: 0, total: 1, msLeft: null },
+      stop: new AbortController(),
+      startedAt: performance.now(),
+      saving: Promise.resolve(),
+    };
+    this.#live.set(file.runId, run);
+    this.#o.emit('run.started', summaryOf(file));
+    return run;
+  }
+
+  async #train(
+    trainer: WorkerHost,
+    manifest: Awaited<ReturnType<Datasets['refreshed']>>,
+    runs: LiveRun[],
+  ): Promise<void> {
+    // One stop ends them all: they share the worker, and a comparison without its other half is none.
+    const stop = new AbortController();
+    for (const run of runs) {
+      if (run.stop.signal.aborted) stop.abort();
+      run.stop.signal.addEventListener('abort', () => stop.abort(), { once: true });
+    }
+    const byId = new Map(runs.map((run) => [run.file.runId, run]));
+    try {
+      if (stop.signal.aborted) throw new Stopped();
+      for (const run of runs) this.#save(run, { phase: run === runs[0] ? 'running' : 'waiting' });
+      const job = {
+        ...this.#o.places,
+        manifest,
+        runs: runs.map((run) => ({
+          runId: run.file.runId,
+          folder: this.#o.store.folderOf(run.file.runId),
+          recipe: run.recipe,
+        })),
+      };
+      await trainer.call('train', job, {
+        signal: stop.signal,
+        onProgress: (raw) => this.#hear(raw as TrainJobReport, byId, manifest.datasetId),
+      });
+    } catch (error) {
+      for (const run of runs) {
+        if (error instanceof Stopped) this.#end(run, 'stopped', null, null);
+        else
+          this.#end(
+            run,
+            'failed',
+            null,
+            toWire(error, (bug) => this.#o.log.bug(bug)),
+          );
+      }
+    } finally {
+      trainer.close();
+      await Promise.all(runs.map((run) => run.saving));
+    }
+  }
+
+  #hear(report: TrainJobReport, runs: ReadonlyMap<string, LiveRun>, datasetId: string): void {
+    if (report.kind === 'files') {
+      this.#o.datasets
+        .learn(datasetId, report.sha256ByPath, report.skipped)
+        .catch((error: unknown) => this.#o.log.bug(error));
+      return;
+    }
+    const run = runs.get(report.runId);
+    if (!run) return;
+    if (run.file.phase === 'waiting') this.#save(run, { phase: 'running' });
+    if (report.kind === 'progress') {
+      run.progress = report.progress;
+      this.#o.emit('run.progress', { runId: report.runId, progress: report.progress });
+    } else if (report.kind === 'epoch') {
+      run.epochs = [...run.epochs, report.report];
+      run.file = { ...run.file, numEpochs: run.epochs.length };
+      run.saving = run.saving.then(() => this.#o.store.addEpoch(report.runId, report.report));
+      this.#o.emit('run.epoch', { runId: report.runId, report: report.report });
+    } else {
+      const result = report.result && { ...report.result, totalMs: performance.now() - run.startedAt };
+      run.file = { ...run.file, confusion: report.confusion, numSkipped: report.numSkipped };
+      this.#end(run, report.phase, result, null);
+    }
+  }
+
+  #save(run: LiveRun, change: Partial<RunFile>): void {
+    run.file = { ...run.file, ...change };
+    const { file } = run;
+    run.saving = run.saving.then(() => this.#o.store.save(file)).catch((error: unknown) => void this.#o.log.bug(error));
+  }
+
+  #end(
+    run: LiveRun,
+    phase: 'finished' | 'stopped' | 'failed',
+    result: RunResult | null,
+    error: RunFile['error'],
+  ): void {
+    if (!this.#live.has(run.file.runId)) return; // it has ended already: one end a run
+    run.progress = null;
+    this.#save(run, { phase, result, error, ownerPid: null });
+    this.#live.delete(run.file.runId);
+    // Told once it is on disk, so that whoever asks next reads the end and not the middle.
+    void run.saving.then(() => this.#o.emit('run.ended', summaryOf(run.file)));
+  }
+
+  async stop(runId: string): Promise<null> {
+    const run = this.#live.get(runId);
+    if (run) run.stop.abort();
+    else await this.#o.store.get(runId); // an unknown id is an error; one that has ended is not
+    return null;
+  }
+
+  async list(): Promise<RunSummary[]> {
+    const files = await this.#o.store.list();
+    return files.map((file) => summaryOf(this.#live.get(file.runId)?.file ?? asLeft(file))).reverse();
+  }
+
+  async get(runId: string): Promise<RunSnapshot> {
+    const live = this.#live.get(runId);
+    const run = live ?? (await this.#o.store.get(runId));
+    const file = live ? live.file : asLeft(run.file);
+    const { classNames, confusion, numSkipped } = file;
+    return {
+      ...summaryOf(file),
+      recipe: run.recipe,
+      classNames,
+      epochs: run.epochs,
+      progress: live?.progress ?? null,
+      numSkipped,
+      confusion,
+    };
+  }
+
+  async remove(runId: string): Promise<null> {
+    if (this.#live.has(runId)) throw new GraftError('run-busy', { runId });
+    await this.#o.store.get(runId);
+    await this.#o.store.remove(runId);
+    return null;
+  }
+
+  /** A run that has a model. @throws run-not-found, run-not-finished */
+  async finished(runId: string): Promise<StoredRun> {
+    const run = await this.#o.store.get(runId);
+    if (!run.file.result)
+      throw new GraftError('run-not-finished', { runId, phase: this.#live.get(runId)?.file.phase ?? run.file.phase });
+    return run;
+  }
+
+  async evaluate(runId: string, split: Split, datasetId: string | undefined): Promise<Evaluation> {
+    const run = await this.finished(runId);
+    const id = datasetId ?? run.file.datasetId;
+    const manifest = await this.#o.datasets.refreshed(id);
+    const trainer = this.#o.newTrainer();
+    try {
+      return await trainer.call<Evaluation>('evaluate', {
+        ...this.#o.places,
+        runId,
+        folder: this.#o.store.folderOf(runId),
+        split,
+        manifest,
+        isOwnDataset: id === run.file.datasetId,
+        recipe: run.recipe,
+      });
+    } finally {
+      trainer.close();
+    }
+  }
+
+  async contrast(runIds: readonly string[]): Promise<CompareReport> {
+    const runs = await Promise.all(runIds.map((runId) => this.finished(runId)));
+    return contrastRuns(
+      runs.map((run) => ({
+        summary: summaryOf(run.file),
+        folder: this.#o.store.folderOf(run.file.runId),
+        classNames: run.file.classNames,
+      })),
+      (id, file) => this.#o.datasets.imageIdOf(id, file),
+    );
+  }
+
+  /** Ends what runs and waits until it is on disk. */
+  async close(): Promise<void> {
+    for (const run of this.#live.values()) run.stop.abort();
+    await this.#queue;
+  }
+}
+
+/** A run that says it runs though its process is gone was cut off: it is shown as stopped. */
+function asLeft(file: RunFile): RunFile {
+  if (file.phase !== 'running' && file.phase !== 'waiting') return file;
+  if (file.ownerPid !== null && file.ownerPid !== process.pid && isAlive(file.ownerPid)) return file;
+  return { ...file, phase: 'stopped' };
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+function summaryOf(file: RunFile): RunSummary {
+  const {
+    runId,
+    number,
+    datasetId,
+    datasetName,
+    backboneId,
+    head,
+    phase,
+    createdAt,
+    comparisonId,
+    numEpochs,
+    result,
+    error,
+  } = file;
+  return {
+    runId,
+    number,
+    datasetId,
+    datasetName,
+    backboneId,
+    head,
+    phase,
+    createdAt,
+    comparisonId,
+    numEpochs,
+    result,
+    error,
+  };
+}
