@@ -1,0 +1,140 @@
+import { randomUUID } from 'node:crypto';
+import { Command, CommanderError, Option } from 'commander';
+import { GraftError } from '../../../contract/errors.ts';
+import { wholeNumber, withRecipeOptions, type RecipeFlags } from './options.ts';
+import { Interrupted } from './interrupt.ts';
+import { Output } from './output.ts';
+import { openSession, type Session } from './session.ts';
+
+const wantsJson = process.argv.includes('--json');
+const out = new Output(wantsJson);
+
+/** Runs one command in a session of its own and leaves with its exit code. */
+async function inSession(work: (session: Session) => Promise<void>): Promise<void> {
+  const session = await openSession(out);
+  try {
+    await work(session);
+  } finally {
+    await session.backend.close();
+  }
+}
+
+const headOption = () => new Option('--head <kind>', 'default: gap').choices(['gap', 'flatten']);
+const graft = new Command('graft')
+  .description('Transfer learning on images: pick a pretrained backbone, compare heads, train, predict, export.')
+  .version(process.env['GRAFT_VERSION'] ?? '0.0.0')
+  .exitOverride()
+  .configureOutput({ outputError: (text, write) => void (wantsJson || write(text)) });
+/** A command whose last words are JSON when asked. */
+const command = (name: string, description: string) =>
+  graft.command(name).description(description).option('--json', 'one JSON object per line on standard output');
+
+command('inspect <data>', 'classes, counts, splits and a verdict per file')
+  .option('--quick', 'names and headers only, nothing decoded')
+  .action((data: string, flags: { quick?: boolean }) =>
+    inSession(async (session) => (await import('./commands/inspect.ts')).inspect(session, data, flags)),
+  );
+
+command('backbones', 'the catalogue of pretrained backbones').action(() =>
+  inSession(async (session) => (await import('./commands/backbones.ts')).backbones(session)),
+);
+
+command('weights <id>', 'verify a backbone’s weights, or import them')
+  .option('--from <file>', 'an official Keras no_top .h5 file, or any file whose tensors match')
+  .action((id: string, flags: { from?: string }) =>
+    inSession(async (session) => (await import('./commands/backbones.ts')).weights(session, id, flags)),
+  );
+
+withRecipeOptions(command('train <data>', 'train a head on a folder of pictures'))
+  .addOption(headOption())
+  .action((data: string, flags: RecipeFlags) =>
+    inSession(async (session) => (await import('./commands/train.ts')).train(session, data, flags)),
+  );
+
+withRecipeOptions(command('compare <data>', 'train a GAP and a Flatten head on the same features and show both'))
+  .option('--heads <list>', 'heads to compare', 'gap,flatten')
+  .action((data: string, flags: RecipeFlags & { heads: string }) => {
+    const heads = flags.heads.split(',');
+    if (heads.length !== 2 || heads.some((head) => head !== 'gap' && head !== 'flatten'))
+      graft.error("error: option '--heads' must be gap,flatten or flatten,gap");
+    return inSession(async (session) =>
+      (await import('./commands/train.ts')).compare(session, data, { ...flags, heads: heads as ('gap' | 'flatten')[] }),
+    );
+  });
+
+command('runs', 'all runs').action(() =>
+  inSession(async (session) => (await import('./commands/runs.ts')).runs(session)),
+);
+command('show <run>', 'everything about a run').action((run: string) =>
+  inSession(async (session) => (await import('./commands/runs.ts')).show(session, run)),
+);
+command('evaluate <run>', 'accuracy and confusion on a split or on another folder')
+  .option('--data <folder>', 'another folder with the same classes')
+  .addOption(new Option('--split <name>', 'which part').choices(['train', 'validation', 'test']).default('test'))
+  .action((run: string, flags: { split: 'test'; data?: string }) =>
+    inSession(async (session) => (await import('./commands/runs.ts')).evaluate(session, run, flags)),
+  );
+
+command('predict <run> <inputs...>', 'answers for files and folders')
+  .option('--csv <file>', 'write a table too')
+  .action((run: string, inputs: string[], flags: { csv?: string }) =>
+    inSession(async (session) => (await import('./commands/predict.ts')).predict(session, run, inputs, flags)),
+  );
+
+command('export <run>', 'write the model, and prove that it answers as the app does')
+  .addOption(
+    new Option('--format <name>', 'tfjs: a TensorFlow.js layers model')
+      .choices(['tfjs', 'keras', 'h5', 'onnx', 'script'])
+      .makeOptionMandatory(),
+  )
+  .requiredOption('--out <folder>', 'a new or empty folder')
+  .action((run: string, flags: { format: string; out: string }) => {
+    if (flags.format !== 'tfjs') throw new GraftError('not-yet', { feature: `export --format ${flags.format}` });
+    return inSession(async (session) =>
+      (await import('./commands/export.ts')).exportRun(session, run, { ...flags, format: 'tfjs' }),
+    );
+  });
+
+command('serve', 'the app in a browser')
+  .option('--host <address>', 'address to listen on', '127.0.0.1')
+  .option('--port <n>', 'default: a free one', wholeNumber)
+  .option('--tls-cert <file>')
+  .option('--tls-key <file>')
+  .option('--i-know', 'serve beyond this machine without TLS: anyone on the way can read along')
+  .option('--root <folder...>', 'folders whose pictures may be added by path')
+  .option('--open', 'open it in the browser')
+  .action(async (flags: import('./commands/serve.ts').ServeFlags) =>
+    (await import('./commands/serve.ts')).serve(out, flags),
+  );
+
+process.exitCode = await run();
+// Timers of libraries must not keep a finished command; what was written is flushed by then.
+if (process.stdout.writableLength > 0) await new Promise((resolve) => process.stdout.once('drain', resolve));
+process.exit();
+
+async function run(): Promise<number> {
+  try {
+    await graft.parseAsync();
+    return 0;
+  } catch (error) {
+    if (error instanceof Interrupted) return 130;
+    if (error instanceof CommanderError) {
+      if (error.exitCode === 0) return 0; // help and version
+      if (wantsJson)
+        out.event('error', {
+          code: 'usage',
+          params: { problem: error.code },
+          message: error.message.replace(/^error: /, ''),
+        });
+      return 2;
+    }
+    if (error instanceof GraftError) {
+      out.error(error);
+      return 1;
+    }
+    const id = randomUUID().slice(0, 8);
+    process.stderr.write(`${id}: ${String(error)}\n`);
+    out.error(new GraftError('internal', { id }));
+    return 1;
+  }
+}
