@@ -1,0 +1,179 @@
+import h5wasm, { type Dataset, type File, type Group } from 'h5wasm';
+
+/** Sizes beyond these are no weight files; they bound what a hostile one can make us do. */
+const maxFileBytes = 1 << 30;
+const maxStrings = 100_000;
+const floatType = 1; // H5T_FLOAT
+const objectTypes = { group: 0, dataset: 1 } as const;
+
+/**
+ * An HDF5 file read from memory, with nothing outside it in reach: links and data that lie elsewhere are refused.
+ * Every method throws an Error that says the problem in a few words.
+ */
+export interface Hdf5File {
+  /** Is there a group or data set of this name? Soft and external links are refused, not followed. */
+  has(path: string): boolean;
+  /** Names in a group. */
+  names(path: string): string[];
+  /** An attribute that is a text or a list of texts; null when there is none. */
+  texts(path: string, attribute: string): string[] | null;
+  /** Shape of a data set, without reading it. */
+  shape(path: string): number[];
+  /** Numbers of a float32 or float64 data set as float32. @param maxValues more than these are refused unread */
+  floats(path: string, maxValues: number): Float32Array;
+  close(): void;
+}
+
+/** Opens an HDF5 file that is already in memory. The caller closes it. @throws Error when it is none */
+export async function openHdf5(bytes: Uint8Array): Promise<Hdf5File> {
+  if (bytes.length > maxFileBytes) throw new Error(`larger than ${maxFileBytes} bytes`);
+  const library = await (ready ??= prepare());
+  const name = `/file-${numOpened++}.h5`;
+  library.FS.writeFile(name, bytes); // eslint-disable-line no-restricted-syntax -- a file system in memory
+  const unlink = () => library.FS.unlink(name);
+  let file: File;
+  try {
+    file = new h5wasm.File(name, 'r');
+  } catch (cause) {
+    unlink();
+    throw new Error('not an HDF5 file, or cut off', { cause });
+  }
+  return new MemoryFile(file, unlink);
+}
+
+interface Library {
+  FS: { writeFile(path: string, data: Uint8Array): void; unlink(path: string): void };
+  /** Without it a failed read leaves the numbers as they were in memory, and says nothing. */
+  activate_throwing_error_handler(): number;
+}
+let ready: Promise<Library> | undefined;
+let numOpened = 0;
+
+async function prepare(): Promise<Library> {
+  const library = (await h5wasm.ready) as unknown as Library;
+  library.activate_throwing_error_handler();
+  // Data sets can name files that hold their numbers (external storage). In this file system only devices exist: remove them.
+  for (const device of ['null', 'tty', 'tty1', 'random', 'urandom']) {
+    try {
+      library.FS.unlink(`/dev/${device}`);
+    } catch {
+      // this build has no such device
+    }
+  }
+  return library;
+}
+
+class MemoryFile implements Hdf5File {
+  readonly #file: File;
+  readonly #unlink: () => void;
+  readonly #types = new Map<string, number | null>([['', objectTypes.group]]);
+  readonly #names = new Map<string, Set<string>>();
+  constructor(file: File, unlink: () => void) {
+    this.#file = file;
+    this.#unlink = unlink;
+  }
+
+  has(path: string): boolean {
+    return this.#typeOf(path) !== null;
+  }
+
+  names(path: string): string[] {
+    return plainly(path, () => {
+      if (this.#typeOf(path) !== objectTypes.group) throw new Error('no such group');
+      return [...this.#namesIn(path)];
+    });
+  }
+
+  texts(path: string, attribute: string): string[] | null {
+    return plainly(`${path}@${attribute}`, () => {
+      const owner = this.#typeOf(path) === objectTypes.dataset ? this.#dataset(path) : this.#group(path);
+      const found = owner.attrs[attribute];
+      if (!found) return null;
+      if ((found.shape ?? []).reduce((product, size) => product * size, 1) > maxStrings)
+        throw new Error('too many texts');
+      const value = found.value;
+      const list: unknown[] = Array.isArray(value)
+        ? value
+        : ArrayBuffer.isView(value) && found.shape?.[0] === 0
+          ? []
+          : [value];
+      if (!list.every((item) => typeof item === 'string')) throw new Error('not a text');
+      return list;
+    });
+  }
+
+  shape(path: string): number[] {
+    return plainly(path, () => this.#dataset(path).shape ?? []);
+  }
+
+  floats(path: string, maxValues: number): Float32Array {
+    return plainly(path, () => {
+      const dataset = this.#dataset(path);
+      const { type, size } = dataset.metadata;
+      const numValues = (dataset.shape ?? []).reduce((product, length) => product * length, 1);
+      if (type !== floatType || (size !== 4 && size !== 8)) throw new Error('not float32 or float64');
+      if (numValues > maxValues) throw new Error(`${numValues} numbers, at most ${maxValues} expected`);
+      const value = dataset.value;
+      if (typeof value === 'number') return Float32Array.of(value); // a scalar
+      if (value instanceof Float32Array) return value;
+      if (value instanceof Float64Array) return Float32Array.from(value);
+      throw new Error('numbers could not be read');
+    });
+  }
+
+  close(): void {
+    this.#file.close();
+    this.#unlink();
+  }
+
+  #group(path: string): Group {
+    if (path === '') return this.#file;
+    if (this.#typeOf(path) !== objectTypes.group) throw new Error('no such group');
+    return this.#file.get(path) as Group;
+  }
+
+  #dataset(path: string): Dataset {
+    if (this.#typeOf(path) !== objectTypes.dataset) throw new Error('no such data set');
+    const dataset = this.#file.get(path) as Dataset;
+    if (dataset.metadata.virtual_sources) throw new Error('is a virtual data set');
+    return dataset;
+  }
+
+  /** Type of an object; null when there is none. Looks at every step of the way, so that no link is followed. */
+  #typeOf(path: string): number | null {
+    const known = this.#types.get(path);
+    if (known !== undefined) return known;
+    const slash = path.lastIndexOf('/');
+    const parent = path.slice(0, Math.max(0, slash));
+    const type =
+      this.#typeOf(parent) === objectTypes.group && this.#namesIn(parent).has(path.slice(slash + 1))
+        ? this.#plainType(path)
+        : null;
+    this.#types.set(path, type);
+    return type;
+  }
+
+  #plainType(path: string): number {
+    if (this.#file.get_link(path) !== null) throw new Error(`${path} is a soft link`);
+    const type = this.#file.get_type(path);
+    if (type !== objectTypes.group && type !== objectTypes.dataset) throw new Error(`${path} is an external link`);
+    return type;
+  }
+
+  #namesIn(path: string): Set<string> {
+    let names = this.#names.get(path);
+    if (!names)
+      this.#names.set(path, (names = new Set((path === '' ? this.#file : (this.#file.get(path) as Group)).keys())));
+    return names;
+  }
+}
+
+/** Runs, and replaces HDF5's error stack of many lines by the place and one line. */
+function plainly<T>(place: string, read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    const text = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`${place}: ${text.startsWith('HDF5-DIAG') ? 'cannot be read' : text.split('\n')[0]}`, { cause });
+  }
+}
