@@ -2,11 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Emit } from '../../contract/contract.ts';
-import type { ExportFormat, ExportReport } from '../../contract/model.ts';
+import type { ExportFormat, ExportReport, Parity } from '../../contract/model.ts';
 import { GraftError, toWire } from '../../contract/errors.ts';
-import type { RunStore } from '../store/runs.ts';
+import type { RunFile, RunStore } from '../store/runs.ts';
 import type { WorkerHost } from '../workers/host.ts';
-import type { ExportJob, ExportJobResult, VerifyJob, VerifyJobResult } from '../export/export-run.ts';
+import type { ExportJob, VerifyJob } from '../export/export-run.ts';
+import type { WrittenExport } from '../export/write-export.ts';
+import type { Proof } from '../workers/export-jobs.ts';
 import type { Datasets } from './datasets.ts';
 import type { Log } from './log.ts';
 import type { Runs } from './runs.ts';
@@ -52,15 +54,16 @@ export class Exports {
       error: null,
     };
     this.#reports.set(exportId, report);
-    const work = this.#export(report, run.file.datasetId, folder).then(() => undefined);
+    const work = this.#export(report, run.file, folder).then(() => undefined);
     this.#running.add(work);
     void work.finally(() => this.#running.delete(work));
     return { exportId };
   }
 
-  async #export(report: ExportReport, datasetId: string, out: string): Promise<void> {
+  async #export(report: ExportReport, run: RunFile, out: string): Promise<void> {
+    const worker = this.#o.newTrainer();
     try {
-      const manifest = await this.#o.datasets.ready(datasetId);
+      const manifest = await this.#o.datasets.ready(run.datasetId);
       await mkdir(path.dirname(out), { recursive: true });
       const job: ExportJob = {
         ...this.#o.places,
@@ -69,22 +72,29 @@ export class Exports {
         format: report.format,
         out,
         dataRoot: manifest.root,
+        testAccuracy: run.result?.test?.accuracy ?? null,
+        trainedOn: run.createdAt.slice(0, 10),
       };
-      const written = await this.#inFreshProcess<ExportJobResult>('export', job);
-      const proof: VerifyJob = { format: report.format, out, ...written };
-      const { files, parity } = await this.#inFreshProcess<VerifyJobResult>('verify', proof);
+      const { files, parity } = await worker.call<WrittenExport>('export', job, {
+        onProgress: (wanted) => void this.#prove(wanted as VerifyJob).then((proof) => worker.call('proof', proof)),
+      });
       this.#tell({ ...report, phase: 'finished', files, folder: out, parity });
     } catch (error) {
       this.#tell({ ...report, phase: 'failed', error: toWire(error, (bug) => this.#o.log.bug(bug)) });
+    } finally {
+      worker.close();
     }
   }
 
-  async #inFreshProcess<T>(method: string, job: unknown): Promise<T> {
-    const worker = this.#o.newTrainer();
+  /** Has a process that never saw the model load what was written. */
+  async #prove(wanted: VerifyJob): Promise<Proof> {
+    const fresh = this.#o.newTrainer();
     try {
-      return await worker.call<T>(method, job);
+      return { parity: await fresh.call<Parity>('verify', wanted) };
+    } catch (error) {
+      return { error: toWire(error, (bug) => this.#o.log.bug(bug)) };
     } finally {
-      worker.close();
+      fresh.close();
     }
   }
 

@@ -24,6 +24,7 @@ interface LiveRun extends StoredRun {
   progress: RunProgress | null;
   stop: AbortController;
   startedAt: number;
+  hasEnded: boolean;
   /** Writes in their order. */
   saving: Promise<void>;
 }
@@ -99,6 +100,7 @@ export class Runs {
       progress: { step: 'waiting', done: 0, total: 1, msLeft: null },
       stop: new AbortController(),
       startedAt: performance.now(),
+      hasEnded: false,
       saving: Promise.resolve(),
     };
     this.#live.set(file.runId, run);
@@ -188,12 +190,15 @@ export class Runs {
     result: RunResult | null,
     error: RunFile['error'],
   ): void {
-    if (!this.#live.has(run.file.runId)) return; // it has ended already: one end a run
+    if (run.hasEnded) return; // one end a run
+    run.hasEnded = true;
     run.progress = null;
     this.#save(run, { phase, result, error, ownerPid: null });
-    this.#live.delete(run.file.runId);
-    // Told once it is on disk, so that whoever asks next reads the end and not the middle.
-    void run.saving.then(() => this.#o.emit('run.ended', summaryOf(run.file)));
+    // Told, and read from the disk, once it is there: whoever asks finds the end and not the middle.
+    run.saving = run.saving.then(() => {
+      this.#live.delete(run.file.runId);
+      this.#o.emit('run.ended', summaryOf(run.file));
+    });
   }
 
   async stop(runId: string): Promise<null> {
@@ -209,6 +214,7 @@ export class Runs {
   }
 
   async get(runId: string): Promise<RunSnapshot> {
+    await this.#settled(runId);
     const live = this.#live.get(runId);
     const run = live ?? (await this.#o.store.get(runId));
     const file = live ? live.file : asLeft(run.file);
@@ -224,6 +230,12 @@ export class Runs {
     };
   }
 
+  /** Waits for the last write of a run that has ended. */
+  async #settled(runId: string): Promise<void> {
+    const live = this.#live.get(runId);
+    if (live?.hasEnded) await live.saving;
+  }
+
   async remove(runId: string): Promise<null> {
     if (this.#live.has(runId)) throw new GraftError('run-busy', { runId });
     await this.#o.store.get(runId);
@@ -233,6 +245,7 @@ export class Runs {
 
   /** A run that has a model. @throws run-not-found, run-not-finished */
   async finished(runId: string): Promise<StoredRun> {
+    await this.#settled(runId);
     const run = await this.#o.store.get(runId);
     if (!run.file.result)
       throw new GraftError('run-not-finished', { runId, phase: this.#live.get(runId)?.file.phase ?? run.file.phase });

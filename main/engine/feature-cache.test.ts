@@ -4,7 +4,16 @@ import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../testing/temporary.ts';
 import { evictFeatures, FeatureSpace, type FeatureSpaceKey } from './feature-cache.ts';
 
-const key: FeatureSpaceKey = { backboneId: 'tiny', weightsSha256: 'w', inputSize: [8, 8], preprocessing: 'p', decoder: 'd', lowering: '1', precision: 'float32', kind: 'pooled' };
+const key: FeatureSpaceKey = {
+  backboneId: 'tiny',
+  weightsSha256: 'w',
+  inputSize: [8, 8],
+  preprocessing: 'p',
+  decoder: 'd',
+  lowering: '1',
+  precision: 'float32',
+  kind: 'pooled',
+};
 const hash = (i: number) => i.toString(16).padStart(64, '0');
 const row = (i: number) => Float32Array.from([i, i + 0.5, -i]);
 
@@ -47,8 +56,20 @@ describe('FeatureSpace', () => {
     const space = await filled(folder, 0, 4);
     space.close();
     const files = readdirSync(space.folder);
-    truncateSync(path.join(space.folder, files.find((name) => name.endsWith('.f32'))!), 3 * 12 + 5);
-    appendFileSync(path.join(space.folder, files.find((name) => name.endsWith('.index'))!), hash(99).slice(0, 20));
+    truncateSync(
+      path.join(
+        space.folder,
+        files.find((name) => name.endsWith('.f32'))!,
+      ),
+      3 * 12 + 5,
+    );
+    appendFileSync(
+      path.join(
+        space.folder,
+        files.find((name) => name.endsWith('.index'))!,
+      ),
+      hash(99).slice(0, 20),
+    );
     const again = await FeatureSpace.open(folder, key, 3);
     expect([0, 1, 2, 3].map((i) => again.has(hash(i)))).toEqual([true, true, true, false]);
     again.close();

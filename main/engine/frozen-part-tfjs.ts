@@ -21,7 +21,7 @@ function computeFeatures(loaded: LoadedBackbone, want: WantedFeatures, pixels: U
     if (want.maps) features.maps = maps.dataSync<'float32'>();
     if (want.pooled) features.pooled = maps.mean<tf.Tensor2D>([1, 2]).dataSync<'float32'>();
     return features as never; // plain arrays: nothing for tidy to keep
-  }) as Features;
+  });
 }
 
 /** [n, height, width, 3], RGB 0..255 -> float32 in the backbone's own range and order; inside a tidy. */

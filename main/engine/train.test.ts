@@ -14,7 +14,10 @@ const classNames = ['a', 'b', 'c'];
 function clouds(numImages: number, seed: number): FeatureSet {
   const random = createRandom(seed, 'clouds');
   const labels = Int32Array.from({ length: numImages }, (_, i) => i % 3);
-  const rows = Float32Array.from({ length: numImages * 12 }, (_, i) => random.normal() + (i % 3 === labels[Math.floor(i / 12)]! ? 1.5 : 0));
+  const rows = Float32Array.from(
+    { length: numImages * 12 },
+    (_, i) => random.normal() + (i % 3 === labels[Math.floor(i / 12)]! ? 1.5 : 0),
+  );
   return {
     numImages,
     rowLength: 12,
@@ -27,7 +30,12 @@ function clouds(numImages: number, seed: number): FeatureSet {
 const parts = () => ({ train: clouds(90, 1), validation: clouds(60, 2) });
 const recipeOf = (change: object) => Recipe.parse({ epochs: 6, batchSize: 16, learningRate: 0.01, seed: 5, ...change });
 
-async function train(recipe: Recipe, head: HeadConfig = config, signal = new AbortController().signal, onReport: () => void = () => undefined) {
+async function train(
+  recipe: Recipe,
+  head: HeadConfig = config,
+  signal = new AbortController().signal,
+  onReport: () => void = () => undefined,
+) {
   const training = trainHead(tf, head, parts(), recipe, classNames, signal);
   const epochs: EpochReport[] = [];
   for (;;) {
@@ -41,20 +49,28 @@ const curve = (epochs: EpochReport[]) => epochs.map(({ loss, validationLoss }) =
 
 describe('trainHead', () => {
   it.each(['adam', 'rmsprop', 'sgd'] as const)('learns to tell classes apart with %s', async (optimizer) => {
-    const { epochs } = await train(recipeOf({ optimizer, epochs: 15, ...(optimizer === 'sgd' && { learningRate: 0.2 }) }));
+    const { epochs } = await train(
+      recipeOf({ optimizer, epochs: 15, ...(optimizer === 'sgd' && { learningRate: 0.2 }) }),
+    );
     expect(epochs.at(-1)!.validationAccuracy).toBeGreaterThan(0.85);
     expect(epochs.at(-1)!.loss).toBeLessThan(epochs[0]!.loss);
   });
   it('gives the same curve for the same seed and another for another, with dropout and a dense layer too', async () => {
     const head = { ...config, denseUnits: 8, dropout: 0.4 };
-    const [a, b, c] = [await train(recipeOf({}), head), await train(recipeOf({}), head), await train(recipeOf({ seed: 6 }), head)];
+    const [a, b, c] = [
+      await train(recipeOf({}), head),
+      await train(recipeOf({}), head),
+      await train(recipeOf({ seed: 6 }), head),
+    ];
     expect(curve(a.epochs)).toEqual(curve(b.epochs));
     expect(a.trained.weights['dense/kernel']!.values).toEqual(b.trained.weights['dense/kernel']!.values);
     expect(curve(a.epochs)).not.toEqual(curve(c.epochs));
   });
   it('keeps the last weights, or with early stopping the best ones', async () => {
     expect((await train(recipeOf({}))).trained.keptEpoch).toBe(6);
-    const { epochs, trained } = await train(recipeOf({ epochs: 200, learningRate: 0.5, earlyStopping: { patience: 3 } }));
+    const { epochs, trained } = await train(
+      recipeOf({ epochs: 200, learningRate: 0.5, earlyStopping: { patience: 3 } }),
+    );
     const losses = epochs.map((epoch) => epoch.validationLoss);
     expect(epochs.length).toBe(trained.keptEpoch + 3);
     expect(losses[trained.keptEpoch - 1]).toBe(Math.min(...losses));
@@ -74,7 +90,14 @@ describe('trainHead', () => {
   });
   it('says so when the loss is no longer a number', async () => {
     const broken = { ...parts().train, gather: (_: ArrayLike<number>, out: Float32Array) => void out.fill(NaN) };
-    const training = trainHead(tf, config, { ...parts(), train: broken }, recipeOf({}), classNames, new AbortController().signal);
+    const training = trainHead(
+      tf,
+      config,
+      { ...parts(), train: broken },
+      recipeOf({}),
+      classNames,
+      new AbortController().signal,
+    );
     await expect(training.next()).rejects.toMatchObject({ code: 'training-diverged' } satisfies Partial<GraftError>);
   });
   it('leaves no tensor behind', async () => {
@@ -96,9 +119,15 @@ describe('classWeights', () => {
 
 describe('head', () => {
   it('has as many weights as arithmetic says', () => {
-    expect(headParameters({ kind: 'gap', denseUnits: null, dropout: 0, featureShape: [7, 7, 1280], numClasses: 2 })).toBe(2562);
-    expect(headParameters({ kind: 'flatten', denseUnits: null, dropout: 0, featureShape: [7, 7, 1280], numClasses: 2 })).toBe(125_442);
-    expect(headParameters({ kind: 'flatten', denseUnits: 256, dropout: 0.5, featureShape: [4, 4, 512], numClasses: 2 })).toBe(8192 * 256 + 256 + 514);
+    expect(
+      headParameters({ kind: 'gap', denseUnits: null, dropout: 0, featureShape: [7, 7, 1280], numClasses: 2 }),
+    ).toBe(2562);
+    expect(
+      headParameters({ kind: 'flatten', denseUnits: null, dropout: 0, featureShape: [7, 7, 1280], numClasses: 2 }),
+    ).toBe(125_442);
+    expect(
+      headParameters({ kind: 'flatten', denseUnits: 256, dropout: 0.5, featureShape: [4, 4, 512], numClasses: 2 }),
+    ).toBe(8192 * 256 + 256 + 514);
   });
   it.each([
     { kind: 'gap', denseUnits: 5 },
@@ -116,7 +145,9 @@ describe('head', () => {
     softmaxRow(plain, 0, 3);
     const base = tf.sequential({ layers: [tf.layers.activation({ activation: 'linear', inputShape: [2, 2, 3] })] });
     const model = attachHead(tf, base, head, weights);
-    const layers = tf.tidy(() => (model.predict(tf.tensor4d(maps, [1, 2, 2, 3])) as { dataSync(): Float32Array }).dataSync());
+    const layers = tf.tidy(() =>
+      (model.predict(tf.tensor4d(maps, [1, 2, 2, 3])) as { dataSync(): Float32Array }).dataSync(),
+    );
     for (let c = 0; c < 3; c++) expect(layers[c]).toBeCloseTo(plain[c]!, 5);
     model.dispose();
   });

@@ -33,7 +33,7 @@ export interface WorkerHost {
  *
  * On plain Node it is the IPC channel of `child_process.fork`; in Electron it is the port that main hands over with its first message.
  */
-export function workerChannel(host: WorkerHost = process as unknown as WorkerHost): WorkerChannel {
+export function workerChannel(host: WorkerHost = process): WorkerChannel {
   const messages = createInbox<unknown>();
   const gone = createInbox<undefined>();
   const sender = host.parentPort
@@ -77,7 +77,7 @@ function overPort(
 }
 
 /** Keeps what comes until somebody listens, so that no message is lost to the order of imports. */
-function createInbox<T>(): { put(item: T): void; listen(listener: (item: T) => void): void } {
+function createInbox<T>(): { put: (item: T) => void; listen: (listener: (item: T) => void) => void } {
   const waiting: T[] = [];
   let listener: ((item: T) => void) | null = null;
   return {

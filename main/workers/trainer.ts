@@ -2,6 +2,7 @@ import { serveJobs } from './protocol.ts';
 import type { EvaluateJob } from '../engine/evaluate-run.ts';
 import type { ExportJob, VerifyJob } from '../export/export-run.ts';
 import { trainRuns, type TrainJob } from '../engine/train-runs.ts';
+import type { Proof } from './export-jobs.ts';
 import type { ImportJob, LayersJob, MeasureJob } from './backbone-jobs.ts';
 
 // Entry of the process that owns TensorFlow for one job. Jobs that are not training are loaded when asked for.
@@ -9,9 +10,9 @@ serveJobs({
   train: (job: TrainJob, report, signal) => trainRuns(job, report, signal),
   evaluate: async (job: EvaluateJob, report, signal) =>
     (await import('../engine/evaluate-run.ts')).evaluateRun(job, (done, total) => report({ done, total }), signal),
-  export: async (job: ExportJob, report, signal) =>
-    (await import('../export/export-run.ts')).exportRun(job, report, signal),
-  verify: async (job: VerifyJob) => (await import('../export/export-run.ts')).predictExported(job),
+  export: async (job: ExportJob, report) => (await import('./export-jobs.ts')).runExport(job, report),
+  proof: async (proof: Proof) => (await import('./export-jobs.ts')).giveProof(proof),
+  verify: async (job: VerifyJob) => (await import('../export/export-run.ts')).verifyExport(job),
   measure: async (job: MeasureJob) => (await import('./backbone-jobs.ts')).measure(job),
   layers: async (job: LayersJob) => (await import('./backbone-jobs.ts')).layers(job),
   importWeights: async (job: ImportJob) => (await import('./backbone-jobs.ts')).importFile(job),

@@ -1,0 +1,34 @@
+import { z } from 'zod';
+import { SkippedFile, Split } from '../../contract/dataset.ts';
+
+/** One picture of a data set. `split` is null where the folders give none: the recipe's seed draws it. */
+export const ManifestImage = z.object({
+  /** Relative to the root, forward slashes. */
+  path: z.string(),
+  className: z.string(),
+  split: Split.nullable(),
+  sizeBytes: z.int(),
+  mtimeMs: z.number(),
+  /** Of the file's bytes; null until it has been read whole. */
+  sha256: z.string().nullable(),
+});
+export type ManifestImage = z.infer<typeof ManifestImage>;
+
+/** What Graft knows of a folder of pictures. The pictures stay where they are. */
+export const Manifest = z.object({
+  formatVersion: z.literal(1),
+  datasetId: z.string(),
+  name: z.string(),
+  kind: z.enum(['folder', 'upload', 'sample']),
+  /** Absolute folder of the pictures. */
+  root: z.string(),
+  createdAt: z.string(),
+  layout: z.enum(['classes', 'splits', 'unknown']),
+  /** By code point, as Keras orders them; classes without a usable picture included. */
+  classNames: z.array(z.string()),
+  images: z.array(ManifestImage),
+  skipped: z.array(SkippedFile),
+  /** True once every file has been decoded and every verdict is final. */
+  complete: z.boolean(),
+});
+export type Manifest = z.infer<typeof Manifest>;

@@ -1,0 +1,23 @@
+/** Names that Windows keeps for devices, with any extension. */
+const deviceName = /^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(\.|$)/i;
+const MAX_PATH_LENGTH = 1024;
+const MAX_NAME_BYTES = 255;
+const MAX_DEPTH = 32;
+
+/**
+ * Checks a relative path that a stranger gave for a file of an upload or an archive: it may not lead anywhere else, on any system.
+ *
+ * @returns the path with forward slashes, or null when it is refused
+ */
+export function checkUploadPath(given: string): string | null {
+  if (given === '' || given.length > MAX_PATH_LENGTH) return null;
+  const segments = given.split('/');
+  return segments.length <= MAX_DEPTH && segments.every(isPlainName) ? given : null;
+}
+
+function isPlainName(name: string): boolean {
+  if (name === '' || name === '.' || name === '..') return false;
+  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
+  if (/[\u0000-\u001f\u007f\\:*?"<>|]/.test(name) || /[. ]$/.test(name)) return false;
+  return !deviceName.test(name) && new TextEncoder().encode(name).length <= MAX_NAME_BYTES && name.toLowerCase() !== '.graft';
+}

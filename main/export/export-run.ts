@@ -1,0 +1,124 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { ExportFormat, Parity } from '../../contract/model.ts';
+import { findBackbone } from '../backbones/registry.ts';
+import { loadBackbone } from '../backbones/weights.ts';
+import { withPreprocessing } from '../backbones/preprocessing.ts';
+import { attachHead } from '../engine/head.ts';
+import { openPredictor } from '../engine/predict.ts';
+import { headConfigOf, readRunModel, readRunSplits, type RunSplits } from '../engine/run-model.ts';
+import type { Places } from '../engine/train-runs.ts';
+import { decodeImage } from '../native/image.ts';
+import { tf } from '../native/tf.ts';
+import { comparePredictions } from './parity.ts';
+import { formats } from './registry.ts';
+import { writeExport, type WrittenExport } from './write-export.ts';
+
+/** Pictures that the certificate rests on, where there are so many. */
+const NUM_PARITY_IMAGES = 32;
+
+export interface ExportJob extends Places {
+  runId: string;
+  runFolder: string;
+  cacheFolder: string;
+  format: ExportFormat;
+  /** Absolute, new or empty. */
+  out: string;
+  /** Folder of the run's pictures. */
+  dataRoot: string;
+  testAccuracy: number | null;
+  trainedOn: string;
+}
+
+/** What a fresh process needs to check an export: files, and what the app answered. */
+export interface VerifyJob {
+  format: ExportFormat;
+  /** Folder of what was written. */
+  folder: string;
+  inputSize: readonly [number, number];
+  pictures: string[];
+  /** Probabilities by class index, a picture each, as the app gave them. */
+  expected: Float32Array[];
+}
+
+/**
+ * Writes a run's model in a format. The proof is asked of a fresh process.
+ *
+ * @param prove loads what was written elsewhere and compares
+ * @throws run-not-finished, weights-missing, out-not-empty, export-differs, image-not-readable
+ */
+export async function exportRun(job: ExportJob, prove: (proof: VerifyJob) => Promise<Parity>): Promise<WrittenExport> {
+  const { model: facts, weights } = await readRunModel(job.runFolder, job.runId);
+  const splits = await readRunSplits(job.runFolder, job.runId);
+  const pictures = heldOut(splits).map((file) => path.join(job.dataRoot, file));
+  const expected = await askTheApp(job, pictures);
+  const spec = findBackbone(facts.backboneId);
+  const loaded = await loadBackbone(spec, facts.inputSize, job);
+  const base = await withPreprocessing(loaded);
+  const model = attachHead(tf, base, headConfigOf(facts), weights);
+  try {
+    const context = {
+      model,
+      classNames: facts.classNames,
+      inputSize: facts.inputSize,
+      provenance: {
+        graftVersion: process.env['GRAFT_VERSION'] ?? '0.0.0',
+        backboneId: spec.id,
+        backboneName: spec.name,
+        backboneLicence: spec.licence,
+        backbonePaper: spec.paper,
+        weightsOrigin: spec.weights.origin,
+        weightsSha256: facts.weightsSha256,
+        head: facts.head.kind,
+        numTrainImages: splits.images.filter((image) => image.split === 'train').length,
+        testAccuracy: job.testAccuracy,
+        trainedOn: job.trainedOn,
+      },
+    };
+    return await writeExport(job.format, context, job.out, (folder) =>
+      prove({ format: job.format, folder, inputSize: facts.inputSize, pictures, expected }),
+    );
+  } finally {
+    loaded.model.dispose();
+  }
+}
+
+/** What the app says of pictures: the very path of a prediction in the window. */
+async function askTheApp(job: ExportJob, pictures: readonly string[]): Promise<Float32Array[]> {
+  const predictor = await openPredictor(job.runFolder, job.runId, job);
+  try {
+    const answers: Float32Array[] = [];
+    for (const file of pictures) answers.push(await predictor.predict(await readFile(file)));
+    return answers;
+  } finally {
+    await predictor.dispose();
+  }
+}
+
+/** Pictures that the model did not learn from, of every class in turn: test, else validation, else train. */
+export function heldOut(splits: RunSplits): string[] {
+  const order = ['test', 'validation', 'train'] as const;
+  const byClass = new Map<string, string[]>();
+  for (const split of order) {
+    for (const image of splits.images) {
+      if (image.split !== split) continue;
+      const own = byClass.get(image.className) ?? [];
+      byClass.set(image.className, own);
+      own.push(image.path);
+    }
+  }
+  const chosen: string[] = [];
+  for (let round = 0; chosen.length < Math.min(NUM_PARITY_IMAGES, splits.images.length); round++) {
+    for (const own of byClass.values())
+      if (own[round] !== undefined && chosen.length < NUM_PARITY_IMAGES) chosen.push(own[round]!);
+  }
+  return chosen;
+}
+
+/** Loads an export as others would and compares it with the app, from the picture files. For a fresh process. */
+export async function verifyExport({ format, folder, inputSize, pictures, expected }: VerifyJob): Promise<Parity> {
+  const pixels = await Promise.all(
+    pictures.map(async (file) => (await decodeImage(await readFile(file), inputSize)).pixels),
+  );
+  return comparePredictions(expected, await formats[format].predict(folder, pixels, inputSize));
+}

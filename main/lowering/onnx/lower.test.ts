@@ -1,0 +1,250 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { GraftError } from '../../../contract/errors.ts';
+import { createSession } from '../../native/onnx.ts';
+import { tf } from '../../native/tf.ts';
+import { lowerToOnnx } from './lower.ts';
+
+const { layers } = tf;
+type Graph = (x: tf.SymbolicTensor) => tf.SymbolicTensor;
+const apply = (layer: tf.layers.Layer, x: tf.SymbolicTensor | tf.SymbolicTensor[]) =>
+  layer.apply(x) as tf.SymbolicTensor;
+const on =
+  (layer: () => tf.layers.Layer): Graph =>
+  (x) =>
+    apply(layer(), x);
+
+/** Every weight drawn anew from a seed, variances above zero, so that no fresh bias of zeros hides a mistake. */
+function drawWeights(model: tf.LayersModel): void {
+  model.layers.forEach((layer, index) => {
+    layer.setWeights(
+      layer.weights.map((weight, number) => {
+        const seed = index * 10 + number + 1;
+        const isVariance = weight.originalName.endsWith('variance');
+        return isVariance
+          ? tf.randomUniform(weight.shape as number[], 0.5, 2, 'float32', seed)
+          : tf.randomNormal(weight.shape as number[], 0, 0.4, 'float32', seed);
+      }),
+    );
+  });
+}
+
+/** Largest difference between tfjs and the lowered graph over two random pictures, as a part of the largest value. */
+async function difference(graph: Graph, size: readonly [number, number, number]): Promise<number> {
+  const input = tf.input({ shape: [...size] });
+  const model = tf.model({ inputs: input, outputs: graph(input) });
+  drawWeights(model);
+  const pixels = tf.randomUniform([2, ...size], -1, 1, 'float32', 7);
+  const expected = model.predict(pixels) as tf.Tensor;
+  const session = await createSession(
+    lowerToOnnx(model, { input: 'float32', preprocessing: null, outputs: ['output'] }).bytes,
+    { numThreads: 1 },
+  );
+  const { output } = await session.run({ pixels: { data: (await pixels.data()) as Float32Array, dims: [2, ...size] } });
+  await session.release();
+  expect(output!.dims).toEqual(expected.shape);
+  const values = (await expected.data()) as Float32Array;
+  const largest = values.reduce((max, value) => Math.max(max, Math.abs(value)), 1e-6);
+  const worst = values.reduce((max, value, index) => Math.max(max, Math.abs(value - output!.data[index]!)), 0);
+  tf.dispose([pixels, expected]);
+  model.dispose();
+  return worst / largest;
+}
+
+const padAround = (padding: [[number, number], [number, number]]) => layers.zeroPadding2d({ padding });
+const cases: Record<string, Graph> = {
+  'Conv2D without bias': on(() => layers.conv2d({ filters: 4, kernelSize: 3, useBias: false })),
+  'Conv2D with its own activation': on(() =>
+    layers.conv2d({ filters: 4, kernelSize: 3, padding: 'same', activation: 'relu' }),
+  ),
+  'Conv2D of an even, oblong kernel': on(() =>
+    layers.conv2d({ filters: 4, kernelSize: [2, 4], padding: 'same', strides: [2, 1] }),
+  ),
+  'Conv2D with dilation': on(() => layers.conv2d({ filters: 2, kernelSize: 3, dilationRate: 2, padding: 'same' })),
+  'DepthwiseConv2D with a multiplier': on(() =>
+    layers.depthwiseConv2d({ kernelSize: 3, depthMultiplier: 2, padding: 'same' }),
+  ),
+  SeparableConv2D: on(() =>
+    layers.separableConv2d({ filters: 5, kernelSize: 3, padding: 'same', strides: 2, activation: 'relu' }),
+  ),
+  'ZeroPadding2D before a convolution': (x) =>
+    apply(
+      layers.conv2d({ filters: 4, kernelSize: 3, strides: 2 }),
+      apply(
+        padAround([
+          [0, 1],
+          [2, 1],
+        ]),
+        x,
+      ),
+    ),
+  'ZeroPadding2D before max pooling': (x) =>
+    apply(
+      layers.maxPooling2d({ poolSize: 3, strides: 2 }),
+      apply(
+        padAround([
+          [1, 1],
+          [1, 1],
+        ]),
+        x,
+      ),
+    ),
+  'ZeroPadding2D read twice': (x) => {
+    const padded = apply(
+      padAround([
+        [1, 1],
+        [1, 1],
+      ]),
+      x,
+    );
+    const convolved = apply(layers.conv2d({ filters: 3, kernelSize: 3 }), padded);
+    return apply(layers.concatenate(), [convolved, apply(layers.maxPooling2d({ poolSize: 3, strides: 1 }), padded)]);
+  },
+  'BatchNormalization after a convolution': (x) =>
+    apply(layers.batchNormalization(), apply(layers.conv2d({ filters: 4, kernelSize: 3 }), x)),
+  'BatchNormalization after a depthwise convolution': (x) =>
+    apply(
+      layers.batchNormalization({ scale: false }),
+      apply(layers.depthwiseConv2d({ kernelSize: 3, depthMultiplier: 2 }), x),
+    ),
+  'BatchNormalization of a convolution that another layer reads too': (x) => {
+    const convolved = apply(layers.conv2d({ filters: 4, kernelSize: 3 }), x);
+    return apply(layers.add(), [convolved, apply(layers.batchNormalization(), convolved)]);
+  },
+  'BatchNormalization of a convolution seen through Dropout by another layer': (x) => {
+    const convolved = apply(layers.conv2d({ filters: 4, kernelSize: 3 }), x);
+    const dropped = apply(layers.dropout({ rate: 0.5 }), convolved);
+    return apply(layers.add(), [dropped, apply(layers.batchNormalization(), dropped)]);
+  },
+  'BatchNormalization behind an activation': (x) =>
+    apply(layers.batchNormalization({ center: false, epsilon: 0.01 }), apply(layers.reLU(), x)),
+  'BatchNormalization of a flat value': (x) => apply(layers.batchNormalization(), apply(layers.flatten(), x)),
+  'ReLU with a ceiling': on(() => layers.reLU({ maxValue: 0.5 })),
+  'a shortcut over two branches': (x) => {
+    const branch = apply(
+      layers.batchNormalization(),
+      apply(layers.conv2d({ filters: 3, kernelSize: 3, padding: 'same' }), x),
+    );
+    return apply(
+      layers.activation({ activation: 'relu' }),
+      apply(layers.add(), [x, branch, apply(layers.conv2d({ filters: 3, kernelSize: 1 }), x)]),
+    );
+  },
+  'one layer used twice': (x) => {
+    const shared = layers.conv2d({ filters: 3, kernelSize: 3, padding: 'same' });
+    return apply(shared, apply(shared, x));
+  },
+  'a gate over the channels': (x) => {
+    const gate = apply(layers.reshape({ targetShape: [1, 1, 3] }), apply(layers.globalAveragePooling2d({}), x));
+    return apply(layers.multiply(), [
+      x,
+      apply(layers.conv2d({ filters: 3, kernelSize: 1, activation: 'sigmoid' }), gate),
+    ]);
+  },
+  'Concatenate over the width': (x) => apply(layers.concatenate({ axis: 2 }), [x, apply(layers.reLU(), x)]),
+  'Flatten, then Dense': (x) => apply(layers.dense({ units: 3, activation: 'softmax' }), apply(layers.flatten(), x)),
+  'Dense over places': on(() => layers.dense({ units: 4, activation: 'relu' })),
+  'Dropout and a dense head': (x) =>
+    apply(
+      layers.dense({ units: 2, useBias: false }),
+      apply(layers.dropout({ rate: 0.5 }), apply(layers.globalAveragePooling2d({}), x)),
+    ),
+  GlobalMaxPooling2D: on(() => layers.globalMaxPooling2d({})),
+  'Reshape to a list of places': (x) => apply(layers.reshape({ targetShape: [x.shape[1]! * x.shape[2]!, 3] }), x),
+  'Softmax as a layer': (x) => apply(layers.softmax(), apply(layers.flatten(), x)),
+  Rescaling: (x) => apply(new RescalingLayer({ scale: 1 / 127.5, offset: -1 }), x),
+};
+/** tfjs has Rescaling, but its index does not name it; the registry of classes does. */
+const RescalingLayer = (
+  tf.serialization.SerializationMap.getMap().classNameMap as unknown as Record<
+    string,
+    [new (config: object) => tf.layers.Layer]
+  >
+)['Rescaling']![0];
+
+describe('lowerToOnnx', () => {
+  for (const [name, graph] of Object.entries(cases)) {
+    it.each([
+      [9, 12, 3],
+      [8, 7, 3],
+    ] as [number, number, number][])(`gives what tfjs gives for ${name}, %i×%i`, async (...size) => {
+      expect(await difference(graph, size)).toBeLessThan(1e-5);
+    });
+  }
+
+  it.each(['linear', 'relu', 'relu6', 'sigmoid', 'softmax', 'swish', 'tanh', 'hardSigmoid'] as const)(
+    'gives what tfjs gives for the activation %s',
+    async (activation) => {
+      expect(
+        await difference(
+          on(() => layers.activation({ activation })),
+          [4, 5, 3],
+        ),
+      ).toBeLessThan(1e-5);
+    },
+  );
+
+  it('pads as tfjs does, for any size, window and stride', async () => {
+    const setting = fc.record({
+      height: fc.integer({ min: 5, max: 13 }),
+      width: fc.integer({ min: 5, max: 13 }),
+      kernelSize: fc.integer({ min: 1, max: 5 }),
+      strides: fc.integer({ min: 1, max: 3 }),
+      padding: fc.constantFrom('same' as const, 'valid' as const),
+      kind: fc.constantFrom('conv', 'depthwise', 'separable', 'max', 'average'),
+    });
+    await fc.assert(
+      fc.asyncProperty(setting, async ({ height, width, kernelSize, strides, padding, kind }) => {
+        const window = { kernelSize, strides, padding };
+        const pool = { poolSize: kernelSize, strides, padding };
+        const graph = on(() => {
+          if (kind === 'conv') return layers.conv2d({ ...window, filters: 2 });
+          if (kind === 'depthwise') return layers.depthwiseConv2d(window);
+          if (kind === 'separable') return layers.separableConv2d({ ...window, filters: 2 });
+          return kind === 'max' ? layers.maxPooling2d(pool) : layers.averagePooling2d(pool);
+        });
+        expect(await difference(graph, [height, width, 3])).toBeLessThan(1e-5);
+      }),
+      { numRuns: 60, seed: 1 },
+    );
+  });
+
+  it('gives the same bytes for the same model', () => {
+    const input = tf.input({ shape: [8, 8, 3] });
+    const model = tf.model({ inputs: input, outputs: apply(layers.conv2d({ filters: 2, kernelSize: 3 }), input) });
+    const options = { input: 'uint8', preprocessing: null, outputs: ['maps', 'pooled'] } as const;
+    expect(lowerToOnnx(model, options).bytes).toEqual(lowerToOnnx(model, options).bytes);
+    model.dispose();
+  });
+
+  it('keeps a layer that has the name of an output', async () => {
+    const named = on(() => layers.conv2d({ filters: 2, kernelSize: 3, name: 'output' }));
+    expect(await difference(named, [8, 8, 3])).toBeLessThan(1e-5);
+  });
+
+  it('names the layer that it cannot write', () => {
+    const input = tf.input({ shape: [8, 8, 3] });
+    const model = tf.model({ inputs: input, outputs: apply(layers.upSampling2d({ name: 'larger' }), input) });
+    const lower = () => lowerToOnnx(model, { input: 'uint8', preprocessing: null, outputs: ['maps'] });
+    expect(lower).toThrow(
+      new GraftError('layer-not-supported', { layer: 'larger', type: 'UpSampling2D', target: 'onnx' }),
+    );
+    model.dispose();
+  });
+
+  it('names the activation that it cannot write', () => {
+    const input = tf.input({ shape: [8, 8, 3] });
+    const model = tf.model({
+      inputs: input,
+      outputs: apply(layers.conv2d({ name: 'odd', filters: 1, kernelSize: 1, activation: 'selu' }), input),
+    });
+    const lower = () => lowerToOnnx(model, { input: 'uint8', preprocessing: null, outputs: ['maps'] });
+    expect(lower).toThrow(
+      expect.objectContaining({
+        code: 'layer-not-supported',
+        params: { layer: 'odd', type: 'Conv2D (activation selu)', target: 'onnx' },
+      }),
+    );
+    model.dispose();
+  });
+});

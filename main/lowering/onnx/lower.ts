@@ -1,0 +1,140 @@
+import type * as tf from '@tensorflow/tfjs-node';
+import type { Preprocessing } from '../../backbones/spec.ts';
+import { GraphBuilder, toChannelsLast, type Value } from './graph.ts';
+import { notSupported, type LayerCall } from './layer.ts';
+import { encodeModel, type OnnxValueInfo } from './messages.ts';
+import { addPreprocessing } from './preprocess.ts';
+import { layerLowerings } from './registry.ts';
+
+/** Counts up with every change that may move a number in a lowered graph: part of the key of whatever such a graph computed. */
+export const LOWERING_VERSION = 1;
+
+/**
+ * What a graph gives, each under its own name. `maps`: feature maps [batch, h, w, c]. `pooled`: their mean over h and w,
+ * [batch, c]. `output`: the model's output as it is, as for a whole classifier.
+ */
+export type OnnxOutput = 'maps' | 'pooled' | 'output';
+
+export interface OnnxOptions {
+  /** Type of the input `pixels`, [batch, height, width, 3], RGB 0..255. */
+  input: 'uint8' | 'float32';
+  /** What comes between pixels and the model; null when the model takes pixels, or brings its own. */
+  preprocessing: Preprocessing | null;
+  outputs: readonly OnnxOutput[];
+}
+
+/**
+ * Writes a layers model as an ONNX model (opset 17): same numbers, open batch, fixed height and width.
+ *
+ * Dropout goes, BatchNormalization runs in inference mode. Same model and options, same bytes.
+ *
+ * @param model one input of known height and width; stays the caller's.
+ * @throws GraftError layer-not-supported
+ */
+export function lowerToOnnx(model: tf.LayersModel, options: OnnxOptions): { bytes: Uint8Array<ArrayBuffer> } {
+  const [input, ...others] = model.inputs;
+  const [output, ...moreOutputs] = model.outputs;
+  if (!input || others.length > 0 || !output || moreOutputs.length > 0) {
+    throw new Error(`${model.name} must have one input and one output`);
+  }
+  const shape = staticShape(input);
+  const graph = new GraphBuilder(['pixels', 'maps', 'pooled', 'output']);
+  const pixels: OnnxValueInfo = { name: 'pixels', type: options.input, dims: ['batch', ...shape] };
+  const first = addPreprocessing(graph, pixels.name, options.input, options.preprocessing, shape);
+  const last = lowerLayers(graph, input, output, first);
+  const outputs = options.outputs.map((kind) => addOutput(graph, last, kind));
+  return { bytes: encodeModel(graph.finish(model.name, [pixels], outputs)) };
+}
+
+/** Lowers every layer between the two tensors, each after those it needs. */
+function lowerLayers(graph: GraphBuilder, input: tf.SymbolicTensor, output: tf.SymbolicTensor, first: Value): Value {
+  const values = new Map<number, Value>([[input.id, first]]);
+  const tensors = inTopologicalOrder(input, output);
+  const numConsumers = countConsumers(tensors, input, output);
+  for (const tensor of tensors) {
+    if (tensor.id === input.id) continue;
+    const layer = tensor.sourceLayer;
+    const lower = layerLowerings.get(layer.getClassName());
+    if (!lower) throw notSupported(layer);
+    const inputs = tensor.inputs.map(({ id }) => values.get(id) as Value);
+    const isOnly = new Set(
+      tensor.inputs.filter(({ id }) => numConsumers.get(id) === 1).map(({ id }) => values.get(id)?.name),
+    );
+    const call: LayerCall = {
+      graph,
+      layer,
+      name: layer.name,
+      config: layer.getConfig(),
+      inputs,
+      input: inputs[0] as Value,
+      outputShape: staticShape(tensor),
+      isOnlyConsumer: ({ name }) => isOnly.has(name),
+    };
+    const value = lower(call);
+    values.set(tensor.id, value);
+    // An identity such as Dropout passes its input on: two tensors, one value. Its consumers count together.
+    const passedOn = tensor.inputs.find(({ id }) => values.get(id) === value);
+    if (passedOn)
+      numConsumers.set(tensor.id, (numConsumers.get(tensor.id) ?? 0) + (numConsumers.get(passedOn.id) ?? 0) - 1);
+  }
+  return values.get(output.id) as Value;
+}
+
+/** Every tensor from the input to the output, a producer always before its consumers. Without recursion: backbones are deep. */
+function inTopologicalOrder(input: tf.SymbolicTensor, output: tf.SymbolicTensor): tf.SymbolicTensor[] {
+  const order: tf.SymbolicTensor[] = [];
+  const done = new Set<number>([input.id]);
+  const open: tf.SymbolicTensor[] = [output];
+  while (open.length > 0) {
+    const tensor = open.at(-1) as tf.SymbolicTensor;
+    const waiting = done.has(tensor.id) ? [] : tensor.inputs.filter(({ id }) => !done.has(id));
+    if (waiting.length > 0) {
+      open.push(...waiting.reverse());
+      continue;
+    }
+    open.pop();
+    if (done.has(tensor.id)) continue;
+    if (tensor.inputs.length === 0) throw new Error(`${tensor.name} is an input of its own`);
+    done.add(tensor.id);
+    order.push(tensor);
+  }
+  return order;
+}
+
+/** How often each tensor is read inside this graph; the output of the model counts as one reader more. */
+function countConsumers(
+  tensors: readonly tf.SymbolicTensor[],
+  input: tf.SymbolicTensor,
+  output: tf.SymbolicTensor,
+): Map<number, number> {
+  const counts = new Map<number, number>([[input.id, 1]]); // the input of the graph is never changed
+  const read = (id: number) => counts.set(id, (counts.get(id) ?? 0) + 1);
+  for (const tensor of tensors) for (const { id } of tensor.inputs) read(id);
+  read(output.id);
+  return counts;
+}
+
+function addOutput(graph: GraphBuilder, value: Value, kind: OnnxOutput): OnnxValueInfo {
+  if (kind === 'output') {
+    const source = toChannelsLast(graph, value, 'output/channels_last');
+    return named(graph.addOutput(kind, 'Identity', [source], {}, value.shape));
+  }
+  if (value.shape.length !== 3) throw new Error(`'${kind}' needs feature maps`);
+  if (kind === 'maps') {
+    return named(graph.addOutput(kind, 'Transpose', [value.name], { perm: { ints: [0, 2, 3, 1] } }, value.shape));
+  }
+  const channels = value.shape[2] as number;
+  const means = graph.add('pooled/mean', 'GlobalAveragePool', [value.name], {}, [1, 1, channels]);
+  return named(graph.addOutput(kind, 'Flatten', [means.name], { axis: { int: 1 } }, [channels]));
+}
+
+function named({ name, shape }: Value): OnnxValueInfo {
+  return { name, type: 'float32', dims: ['batch', ...shape] };
+}
+
+function staticShape(tensor: tf.SymbolicTensor): number[] {
+  return tensor.shape.slice(1).map((size) => {
+    if (size === null) throw new Error(`${tensor.name} has an open size`);
+    return size;
+  });
+}

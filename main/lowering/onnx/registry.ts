@@ -1,0 +1,39 @@
+import type { LayerLowering } from './layer.ts';
+import { activation, relu, relu6, softmax } from './layers/activation.ts';
+import { conv2d, depthwiseConv2d, separableConv2d } from './layers/convolution.ts';
+import { dense } from './layers/dense.ts';
+import { add, concatenate, multiply } from './layers/merge.ts';
+import { batchNormalization, rescaling } from './layers/normalization.ts';
+import {
+  averagePooling2d,
+  globalAveragePooling2d,
+  globalMaxPooling2d,
+  maxPooling2d,
+  zeroPadding2d,
+} from './layers/pooling.ts';
+import { flatten, identity, reshape } from './layers/shape.ts';
+
+/** Every layer that can be lowered, by its class name. A new layer is one function and one line here. */
+export const layerLowerings: ReadonlyMap<string, LayerLowering> = new Map<string, LayerLowering>([
+  ['Activation', activation],
+  ['Add', add],
+  ['AveragePooling2D', averagePooling2d],
+  ['BatchNormalization', batchNormalization],
+  ['Concatenate', concatenate],
+  ['Conv2D', conv2d],
+  ['Dense', dense],
+  ['DepthwiseConv2D', depthwiseConv2d],
+  ['Dropout', identity],
+  ['Flatten', flatten],
+  ['GlobalAveragePooling2D', globalAveragePooling2d],
+  ['GlobalMaxPooling2D', globalMaxPooling2d],
+  ['MaxPooling2D', maxPooling2d],
+  ['Multiply', multiply],
+  ['ReLU', relu],
+  ['ReLU6', relu6],
+  ['Rescaling', rescaling],
+  ['Reshape', reshape],
+  ['SeparableConv2D', separableConv2d],
+  ['Softmax', softmax],
+  ['ZeroPadding2D', zeroPadding2d],
+]);

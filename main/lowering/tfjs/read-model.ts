@@ -1,0 +1,109 @@
+import { constants } from 'node:fs';
+import { open, type FileHandle } from 'node:fs/promises';
+import path from 'node:path';
+import { z } from 'zod';
+import { GraftError } from '../../../contract/errors.ts';
+import { tf } from '../../native/tf.ts';
+
+const MAX_JSON_BYTES = 64 * 1024 * 1024;
+const MAX_WEIGHT_BYTES = 2 ** 31;
+const bytesPerValue = { float32: 4, int32: 4 } as const;
+
+/** Names that mean a file on every system: no folders, no drives, no streams, no devices. */
+const FileName = z
+  .string()
+  .max(200)
+  .regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]*$/);
+const Size = z.int().min(0).max(MAX_WEIGHT_BYTES);
+const ModelJson = z.object({
+  format: z.literal('layers-model'),
+  modelTopology: z.record(z.string(), z.unknown()),
+  weightsManifest: z
+    .array(
+      z.object({
+        paths: z.array(FileName).max(10_000),
+        weights: z
+          .array(z.object({ name: z.string(), shape: z.array(Size).max(8), dtype: z.enum(['float32', 'int32']) }))
+          .max(100_000),
+      }),
+    )
+    .max(1000),
+});
+
+/**
+ * Loads a TensorFlow.js layers model from a folder.
+ *
+ * What `model.json` says is not trusted: it may name files of its own folder only, no links, and their sizes must be
+ * exactly those of the tensors. (The reader of tfjs-node joins any path to the folder.)
+ *
+ * @returns a model in inference; the caller disposes it.
+ * @throws GraftError weights-not-readable
+ */
+export async function readTfjsModel(folder: string): Promise<tf.LayersModel> {
+  const file = path.join(folder, 'model.json');
+  const { modelTopology, weightsManifest } = parseModelJson(file, await readOwnFile(file, MAX_JSON_BYTES));
+  const groups: Buffer[] = [];
+  for (const { paths, weights } of weightsManifest) {
+    const expected = weights.reduce((sum, { shape, dtype }) => sum + sizeOf(shape) * bytesPerValue[dtype], 0);
+    if (expected > MAX_WEIGHT_BYTES) throw notReadable(file, 'weights too large');
+    const shards: Buffer[] = [];
+    let left = expected;
+    for (const name of paths) {
+      const shard = await readOwnFile(path.join(folder, name), left);
+      left -= shard.length;
+      shards.push(shard);
+    }
+    if (left !== 0) throw notReadable(file, `${left} bytes of weights missing`);
+    groups.push(...shards);
+  }
+  const weightData = new Uint8Array(Buffer.concat(groups)).buffer;
+  const weightSpecs = weightsManifest.flatMap(({ weights }) => weights);
+  try {
+    return await tf.loadLayersModel({
+      load: async () => ({ modelTopology, weightSpecs, weightData, format: 'layers-model' }),
+    });
+  } catch (cause) {
+    throw notReadable(file, cause instanceof Error ? cause.message : String(cause), cause);
+  }
+}
+
+function parseModelJson(file: string, bytes: Buffer): z.infer<typeof ModelJson> {
+  let json: unknown;
+  try {
+    json = JSON.parse(bytes.toString('utf8'));
+  } catch (cause) {
+    throw notReadable(file, 'not JSON', cause);
+  }
+  const parsed = ModelJson.safeParse(json);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw notReadable(file, `${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`);
+  }
+  return parsed.data;
+}
+
+/** Reads a plain file whole; a link, a folder, a pipe or more than `maxBytes` is an error. */
+async function readOwnFile(file: string, maxBytes: number): Promise<Buffer> {
+  let handle: FileHandle | undefined;
+  try {
+    // Not following links; not waiting for somebody to write into a pipe. Windows has neither flag.
+    handle = await open(file, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
+    const facts = await handle.stat();
+    if (!facts.isFile()) throw notReadable(file, 'not a file');
+    if (facts.size > maxBytes) throw notReadable(file, `${facts.size} bytes, at most ${maxBytes} expected`);
+    return await handle.readFile();
+  } catch (error) {
+    if (error instanceof GraftError) throw error;
+    throw notReadable(file, (error as NodeJS.ErrnoException).code ?? String(error), error);
+  } finally {
+    await handle?.close();
+  }
+}
+
+function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, size) => product * size, 1);
+}
+
+function notReadable(file: string, problem: string, cause?: unknown): GraftError<'weights-not-readable'> {
+  return new GraftError('weights-not-readable', { path: file, problem }, { cause });
+}

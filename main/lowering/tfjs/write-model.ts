@@ -1,0 +1,40 @@
+import path from 'node:path';
+import { tf } from '../../native/tf.ts';
+import { writeFileAtomic } from '../../store/write-atomic.ts';
+import { toArtifacts } from './artifacts.ts';
+import { requirePlainLayers } from './plain-layers.ts';
+
+/** Browsers keep files of up to 4 MB in their cache, so TensorFlow.js's converter cuts weights there. */
+const SHARD_BYTES = 4 * 1024 * 1024;
+
+/**
+ * Writes a layers model as `model.json` and its weight files, as `tf.loadLayersModel` takes them.
+ *
+ * @param userDefinedMetadata JSON that goes along; loaders hand it on and mind it no further.
+ * @returns the names of the files written, `model.json` first.
+ * @throws GraftError layer-not-supported, disk-full, cannot-write
+ */
+export async function writeTfjsModel(
+  model: tf.LayersModel,
+  folder: string,
+  userDefinedMetadata: object,
+): Promise<string[]> {
+  requirePlainLayers(model);
+  const { modelTopology, weightSpecs, weightData } = await toArtifacts(model);
+  const numShards = Math.max(1, Math.ceil(weightData.length / SHARD_BYTES));
+  const paths = Array.from({ length: numShards }, (_, index) => `group1-shard${index + 1}of${numShards}.bin`);
+  for (const [index, name] of paths.entries()) {
+    const shard = weightData.subarray(index * SHARD_BYTES, (index + 1) * SHARD_BYTES);
+    await writeFileAtomic(path.join(folder, name), shard);
+  }
+  const modelJson = {
+    format: 'layers-model',
+    generatedBy: `TensorFlow.js tfjs-layers v${tf.version_layers}`,
+    convertedBy: null,
+    modelTopology,
+    weightsManifest: [{ paths, weights: weightSpecs }],
+    userDefinedMetadata,
+  };
+  await writeFileAtomic(path.join(folder, 'model.json'), JSON.stringify(modelJson));
+  return ['model.json', ...paths];
+}
