@@ -1,0 +1,80 @@
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { root } from '../setup/paths.mjs';
+import { typeProjects } from './projects.mjs';
+
+const results = join(root, 'out', 'test-results');
+const vitestResults = join(results, 'vitest.json');
+/** As playwright.config.ts names it. */
+const playwrightResults = join(results, 'playwright.json');
+
+/** Every stage has a title and `run`, which answers its exit code and what it counted. */
+export const stages = {
+  types: { title: 'Types', run: checkTypes },
+  lint: { title: 'Lint', run: () => tool('eslint/bin/eslint.js', ['.', '--max-warnings=0']) },
+  format: { title: 'Format', run: () => tool('prettier/bin/prettier.cjs', ['--check', '--log-level=warn', '.']) },
+  unit: { title: 'Unit and contract tests', run: runVitest },
+  stories: { title: 'Stories', run: runPlaywright },
+};
+
+async function checkTypes() {
+  // svelte-check knows the renderer's .ts files as well as its .svelte files.
+  const renderer = 'renderer/tsconfig.json';
+  const projects = typeProjects();
+  const checks = projects
+    .filter((project) => project !== renderer)
+    .map((project) => () => tool('typescript/bin/tsc', ['-p', project, '--noEmit']));
+  if (projects.includes(renderer)) {
+    const args = ['--tsconfig', renderer, '--output', 'human', '--threshold', 'warning', '--fail-on-warnings'];
+    checks.unshift(() => tool('svelte-check/bin/svelte-check', args)); // the longest first
+  }
+  return { code: await firstFailure(checks) };
+}
+
+/** Runs two at a time, all to the end, so that one run shows every mistake. */
+async function firstFailure(checks) {
+  const codes = [];
+  const next = async () => {
+    for (let check = checks.shift(); check; check = checks.shift()) codes.push((await check()).code);
+  };
+  await Promise.all([next(), next()]);
+  return codes.find((code) => code !== 0) ?? 0;
+}
+
+async function runVitest() {
+  forget(vitestResults);
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${vitestResults}`];
+  const { code } = await tool('vitest/vitest.mjs', ['run', ...reporters]);
+  const { numPassedTests = 0, numFailedTests = 0 } = read(vitestResults);
+  return { code, numPassed: numPassedTests, numFailed: numFailedTests };
+}
+
+async function runPlaywright() {
+  forget(playwrightResults);
+  const { code } = await tool('@playwright/test/cli.js', ['test']);
+  const { expected = 0, unexpected = 0, flaky = 0 } = read(playwrightResults).stats ?? {};
+  return { code, numPassed: expected + flaky, numFailed: unexpected };
+}
+
+/** Results of an earlier run must not be taken for this one's. */
+function forget(file) {
+  mkdirSync(results, { recursive: true });
+  rmSync(file, { force: true });
+}
+
+function read(file) {
+  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
+}
+
+/** Runs a tool of node_modules with this Node. */
+function tool(script, args) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [join(root, 'node_modules', script), ...args], {
+      cwd: root,
+      stdio: ['ignore', 'inherit', 'inherit'],
+    });
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ code: code ?? 1 }));
+  });
+}
