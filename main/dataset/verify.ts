@@ -25,7 +25,7 @@ export async function compareWithDisk(
   const difference: DiskDifference = { changed: [], missing: [], added: [] };
   for (const image of manifest.images) {
     await breathe();
-    const stat = fs.statSync(path.join(manifest.root, image.path), { throwIfNoEntry: false });
+    const stat = statOf(path.join(manifest.root, image.path));
     if (!stat?.isFile()) difference.missing.push(image.path);
     else if (stat.size !== image.sizeBytes || stat.mtimeMs !== image.mtimeMs) difference.changed.push(image.path);
   }
@@ -36,4 +36,12 @@ export async function compareWithDisk(
     }
   }
   return difference;
+}
+
+function statOf(file: string): fs.Stats | undefined {
+  try {
+    return fs.statSync(file, { throwIfNoEntry: false });
+  } catch {
+    return undefined; // out of reach is missing, for whoever wants to read it
+  }
 }
