@@ -1,0 +1,83 @@
+import type { IncomingMessage } from 'node:http';
+import { Transform, type Readable } from 'node:stream';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { GraftError, toWire, type Reply } from '../../../contract/errors.ts';
+import type { Backend } from '../../backend/backend.ts';
+import { queryText } from './query.ts';
+
+const mebibyte = 1024 * 1024;
+const maxFileBytes = 256 * mebibyte;
+const maxPictureBytes = 100 * mebibyte;
+const maxWeightsBytes = 2048 * mebibyte;
+/** So much of a refused body is still read, so that the browser gets to read the answer. */
+const maxDrainedBytes = 32 * mebibyte;
+
+/** Takes files as raw bodies of any type, streamed to the backend. */
+export async function addUploadRoutes(app: FastifyInstance, backend: Backend): Promise<void> {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', (_request, _payload, done) => done(null)); // the body stays a stream
+
+  app.put<{ Params: { datasetId: string } }>('/api/datasets/:datasetId/files', (request, reply) => {
+    const path = queryText(request, 'path', 4096);
+    return receive(request, reply, path, maxFileBytes, async (bytes) => {
+      await backend.receiveFile(request.params.datasetId, path, bytes);
+      return null;
+    });
+  });
+
+  app.post('/api/pictures', (request, reply) => {
+    const name = queryText(request, 'name', 1024);
+    return receive(request, reply, name, maxPictureBytes, (bytes) => backend.receivePicture(name, bytes));
+  });
+
+  app.post<{ Params: { backboneId: string } }>('/api/weights/:backboneId', (request, reply) => {
+    const name = queryText(request, 'name', 1024);
+    return receive(request, reply, name, maxWeightsBytes, (bytes) =>
+      backend.receiveWeights(request.params.backboneId, name, bytes),
+    );
+  });
+}
+
+/** Hands a body to `take`. What the backend says of it is a Reply; a body too large is refused with 413. */
+async function receive(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  name: string,
+  maxBytes: number,
+  take: (bytes: Readable) => Promise<unknown>,
+): Promise<Reply<unknown>> {
+  const body = request.raw;
+  const tooLarge = new GraftError('upload-too-large', { name, maxBytes });
+  const declared = Number(request.headers['content-length'] ?? Infinity); // chunked: unknown
+  const bytes = limited(body, maxBytes, tooLarge);
+  try {
+    if (declared !== Infinity && declared > maxBytes) throw tooLarge;
+    return { ok: true, value: await take(body.pipe(bytes)) };
+  } catch (error) {
+    body.unpipe(bytes);
+    body.resume();
+    if (declared > maxDrainedBytes) reply.header('connection', 'close');
+    if (error === tooLarge || bytes.errored === tooLarge) throw tooLarge;
+    if (!(error instanceof GraftError)) throw error;
+    return { ok: false, error: toWire(error, () => '') }; // never a bug: those went on above
+  } finally {
+    bytes.destroy();
+  }
+}
+
+/** Passes bytes on, up to a number; ends in an error when the browser goes away before the last. */
+function limited(body: IncomingMessage, maxBytes: number, tooLarge: GraftError): Transform {
+  let numBytes = 0;
+  const bytes = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      numBytes += chunk.length;
+      if (numBytes > maxBytes) done(tooLarge);
+      else done(null, chunk);
+    },
+  });
+  bytes.on('error', () => undefined); // the backend's promise tells
+  body.once('close', () => {
+    if (!body.complete) bytes.destroy(new GraftError('connection-lost', {}));
+  });
+  return bytes;
+}
