@@ -1,0 +1,109 @@
+import { formatsFor } from '../format.ts';
+
+const format = formatsFor('en');
+const pictures = (n: number): string =>
+  `${format.integer(n)} ${format.plural(n, { one: 'picture', other: 'pictures' })}`;
+const files = (n: number): string => `${format.integer(n)} ${format.plural(n, { one: 'file', other: 'files' })}`;
+
+/** Words of the Data screen. */
+export const data = {
+  title: 'Data',
+  lead: 'Pictures in folders, one folder for each class. Everything stays on this computer.',
+  inPlace: (name: string) => `${name}, read in place. Your files are never moved or changed.`,
+  uploaded: (name: string) => `${name}, a copy that Graft keeps. Your own files stay as they are.`,
+  sample: (name: string) => `${name}, drawn by Graft from a seed.`,
+  empty: {
+    drop: 'Drop a folder of pictures',
+    dropHint: 'Anywhere on this window. Links and zips come in a later version.',
+    openFolder: 'Open folder',
+    sample: 'Try the sample',
+    sampleHint: 'Drawn pictures to try everything with, ready in seconds.',
+    path: 'Or the path of a folder on the computer that runs Graft',
+    pathPlaceholder: '/home/you/pictures',
+    pathHint: (hint: string) => `Folders under ${hint} can be opened.`,
+    add: 'Read',
+    layoutTitle: 'How the folder should look',
+    layoutClasses: 'One folder a class. Graft draws train, validation and test from it.',
+    layoutSplits: 'Or already split, as in a lecture. Graft keeps your parts.',
+    exampleClasses: ['cats', 'dogs'],
+  },
+  busy: {
+    uploading: (name: string) => `Uploading ${name}`,
+    drawing: 'Drawing the sample pictures',
+    scanning: (name: string) => `Looking at every file of ${name}`,
+    progress: (done: number, total: number) => `${format.integer(done)} of ${files(total)}`,
+    cancel: 'Cancel',
+  },
+  failed: 'This data set could not be read',
+  missing: 'The folder is gone',
+  missingHint:
+    'It was moved, renamed or its disk is not connected. Bring it back, or open it again from where it is now.',
+  forget: 'Forget this data set',
+  forgot: (name: string) => `${name} is forgotten. The pictures are where they were.`,
+  readAgain: 'Read it again',
+  addPictures: 'Open another folder',
+  classes: 'Classes',
+  all: 'All',
+  split: 'Split',
+  splitFrom: { folders: 'from the folders', drawn: 'drawn by seed' },
+  splits: { train: 'train', validation: 'validation', test: 'test' },
+  splitShort: { train: 'train', validation: 'val', test: 'test' },
+  classCount: (name: string, n: number) => `${name}: ${pictures(n)}`,
+  moreClasses: (n: number) => `and ${format.integer(n)} more`,
+  notUsed: (n: number) => `${files(n)} ${format.plural(n, { one: 'was', other: 'were' })} not used: see why`,
+  notUsedTitle: 'Files that were not used',
+  notUsedMore: 'Show more',
+  close: 'Close',
+  reasons: {
+    'not-an-image': 'Not a picture',
+    corrupt: 'Damaged: it cannot be decoded',
+    truncated: 'Cut off: the end of the file is missing',
+    empty: 'Empty: 0 bytes',
+    unreadable: 'Cannot be opened: check its permissions',
+    'unsupported-format': 'A picture format that Graft does not read',
+    'too-large': 'Too large to decode safely',
+    'too-small': 'Too small to see anything in it',
+    'no-class': 'Lies beside the class folders: put it into one',
+    'too-deep': 'Lies too many folders deep',
+    'duplicate-name': 'Has the same name as another file of its class',
+  },
+  warnings: {
+    'one-class': (facts: Facts) =>
+      `Only one class was found${named(facts)}. A model needs two to tell apart: add another folder beside it.`,
+    'empty-class': (facts: Facts) => `${quoted(facts)} has no usable pictures. Add some, or remove the folder.`,
+    'class-too-small': (facts: Facts) =>
+      `${quoted(facts)} has ${pictures(Number(facts['numImages'] ?? 1))} and needs at least ${format.integer(Number(facts['minImages'] ?? 2))}. Add more, or remove the folder.`,
+    'no-images': () =>
+      'No usable pictures were found. Check that the folder holds JPEG, PNG, WebP, GIF, TIFF or AVIF files in folders, one for each class.',
+    'class-missing-in-split': (facts: Facts) =>
+      `${quoted(facts)} has no pictures in ${String(facts['split'] ?? 'one part')}. Its accuracy there cannot be measured: add some to that folder.`,
+    imbalanced: (facts: Facts) =>
+      `${quoted(facts, 'largest')} has many times more pictures than ${quoted(facts, 'smallest')}. Accuracy alone can flatter the model: balance the class weights, or add pictures.`,
+  },
+  showWarnings: (n: number) => `${format.integer(n)} ${format.plural(n, { one: 'thing', other: 'things' })} to know`,
+  grid: (n: number) => `${pictures(n)}. Arrow keys move, Enter opens.`,
+  noneInClass: 'No pictures in this class.',
+  inspector: {
+    title: 'Picture',
+    file: 'File',
+    class: 'Class',
+    split: 'Part',
+    verdict: 'Verdict',
+    used: 'Used',
+    previous: 'Previous',
+    next: 'Next',
+    close: 'Close',
+  },
+  next: 'Choose a model',
+  drop: {
+    zip: 'Zips come in a later version. Unpack it and drop the folder.',
+    nothing: 'There was no file in that drop. Drop a folder of pictures.',
+    noFiles: 'That folder is empty. Drop a folder with one folder of pictures for each class.',
+    oneFolder: 'Drop one folder that holds a folder for each class.',
+    several: 'Dropped folders',
+  },
+};
+
+type Facts = Readonly<Record<string, string | number>>;
+const quoted = (facts: Facts, key = 'className'): string => `“${String(facts[key] ?? facts['className'] ?? '?')}”`;
+const named = (facts: Facts): string => (facts['className'] === undefined ? '' : `, ${quoted(facts)}`);

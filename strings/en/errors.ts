@@ -1,0 +1,111 @@
+import type { ErrorCode, ErrorParams, GraftError } from '../../contract/errors.ts';
+import { formatsFor } from '../format.ts';
+
+const format = formatsFor('en');
+const quotedList = (items: readonly string[]): string => format.list(items.map((item) => `“${item}”`));
+const pictures = (n: number): string =>
+  `${format.integer(n)} ${format.plural(n, { one: 'picture', other: 'pictures' })}`;
+const files = (n: number): string => `${format.integer(n)} ${format.plural(n, { one: 'file', other: 'files' })}`;
+
+/** What a person reads of each error: what happened, what was expected, what to do. */
+export const errors: { [C in ErrorCode]: (facts: ErrorParams<C>) => string } = {
+  'invalid-input': ({ field, problem }) =>
+    `${field === '' ? 'The input' : `“${field}”`} is not as expected: ${problem}. Correct it and try again.`,
+  'unknown-method': ({ method }) =>
+    `This window asked for “${method}”, which this version of Graft does not know. Reload the window.`,
+  internal: ({ id }) =>
+    `Something in Graft broke that should not have. Try again; if it happens again, report it with the id ${id} from the log.`,
+  'path-not-found': ({ path }) => `There is nothing at ${path}. Check the path and try again.`,
+  'path-not-allowed': ({ path, roots }) =>
+    `${path} lies outside the folders that Graft may open here: ${format.list(roots)}. Move it there, or start Graft with --root for its folder.`,
+  'not-a-folder': ({ path }) =>
+    `${path} is a file, and a folder of pictures was expected. Open the folder that holds a folder for each class.`,
+  'data-kind-not-supported': ({ path }) =>
+    `${path} cannot be read as a data set: this version reads folders. Unpack or download it first, and open the folder.`,
+  'dataset-not-found': () => 'This data set is not here any more. Open its folder again.',
+  'dataset-not-ready': ({ name }) =>
+    `${name} is not ready yet. Wait until all its files have been looked at, and try again.`,
+  'dataset-changed': ({ name, numFiles, files: changed }) =>
+    `${files(numFiles)} of ${name} changed since it was read${changed.length === 0 ? '' : `, ${changed[0]} among them`}. Open the folder again, then train.`,
+  'no-images': ({ path, numSkipped }) =>
+    `No pictures were found in ${path}${numSkipped === 0 ? '' : `, only ${files(numSkipped)} of other kinds`}. Graft reads JPEG, PNG, WebP, GIF, TIFF and AVIF in folders, one for each class.`,
+  'no-usable-images': ({ path, numSkipped, reasons }) =>
+    `None of the ${files(numSkipped)} in ${path} could be used: ${reasons}. Replace them with whole pictures and open the folder again.`,
+  'one-class': ({ className }) =>
+    `Only one class was found, “${className}”, and a model needs two to tell apart. Add another folder beside it.`,
+  'class-too-small': ({ className, numImages, minImages }) =>
+    `“${className}” has ${pictures(numImages)} and needs at least ${format.integer(minImages)}. Add ${format.integer(Math.max(1, minImages - numImages))} more, or remove the class.`,
+  'empty-class': ({ className }) => `“${className}” has no usable pictures. Add some, or remove the folder.`,
+  'split-without-train': ({ path }) =>
+    `${path} has validation or test folders but no train folder. Add train with a folder for each class.`,
+  'class-missing-in-train': ({ className }) =>
+    `“${className}” is in validation or test but not in train, so it can never be learned. Add its pictures to train.`,
+  'split-given': ({ name }) =>
+    `${name} brings its own parts, so the fractions for validation and test do not apply. Leave them out.`,
+  'fractions-too-large': ({ validationFraction, testFraction }) =>
+    `Validation (${format.percent(validationFraction, 0)}) and test (${format.percent(testFraction, 0)}) leave too little to train on. Together they must stay below 95 %.`,
+  'no-split': ({ split, name }) =>
+    `${name} has no ${split} pictures. Choose another part, or open a data set that has it.`,
+  'classes-differ': ({ expected, found }) =>
+    `The classes are not those of the run: it knows ${quotedList(expected)}, and ${found.length === 0 ? 'none' : quotedList(found)} was found. Use a data set with the same class folders.`,
+  'backbone-not-found': ({ backboneId, near }) =>
+    `There is no backbone “${backboneId}”. ${near.length === 0 ? 'List them with graft backbones.' : `Did you mean ${near.join(' or ')}?`}`,
+  'input-size-too-small': ({ backboneId, inputSize, minInputSize }) =>
+    `${backboneId} cannot see pictures of ${inputSize} pixels; it needs at least ${minInputSize}. Choose a larger input size.`,
+  'weights-missing': ({ backboneId, officialFile, officialUrl }) =>
+    `The weights of ${backboneId} are not on this computer. Download ${officialFile} from ${officialUrl} and import it.`,
+  'weights-not-readable': ({ path, problem }) =>
+    `${path} cannot be read as weights: ${problem}. Download the file again and import it.`,
+  'weights-mismatch': ({ path, layer, expected, found }) =>
+    `${path} does not fit this backbone: layer “${layer}” should be ${expected} and is ${found}. Choose the file made for this backbone.`,
+  'weights-damaged': ({ backboneId, expected, found }) =>
+    `The weights of ${backboneId} are damaged: their checksum should begin with ${expected.slice(0, 12)} and begins with ${found.slice(0, 12)}. Import the file again.`,
+  'layer-not-supported': ({ layer, type, target }) =>
+    `Layer “${layer}” (${type}) cannot be written as ${target}. Choose another format.`,
+  'recipe-not-readable': ({ path, problem }) =>
+    `${path} is not a recipe: ${problem}. Take recipe.json of a run as an example.`,
+  'not-yet': ({ feature }) => `“${feature}” comes in a later version of Graft. Everything else works without it.`,
+  'run-not-found': ({ runId }) => `There is no run ${runId}. List the runs and choose one of them.`,
+  'run-not-finished': ({ phase }) =>
+    `This needs a finished run, and this one is ${phase}. Wait until it has finished, or choose another.`,
+  'run-busy': () => 'This run is training right now. Stop it first, or wait until it has finished.',
+  'run-damaged': ({ runId, file }) =>
+    `${file} of run ${runId} is damaged and cannot be read. Remove the run and train it again from its recipe.`,
+  'image-not-found': () => 'This picture is not here any more. It was moved or removed; open its folder again.',
+  'image-not-readable': ({ name, reason }) => `${name} cannot be read: ${reason}. Save it again as JPEG or PNG.`,
+  'no-pictures': ({ path }) => `There are no pictures in ${path}. Choose JPEG, PNG, WebP, GIF, TIFF or AVIF files.`,
+  'out-not-empty': ({ path }) => `${path} is not empty, and Graft overwrites nothing. Choose a new or an empty folder.`,
+  'export-differs': ({ maxAbsoluteDifference, numChangedLabels }) =>
+    `The exported model does not answer as the app does: ${format.integer(numChangedLabels)} ${format.plural(numChangedLabels, { one: 'answer', other: 'answers' })} changed, the largest difference is ${format.small(maxAbsoluteDifference)}. It was not kept; please report this.`,
+  'export-not-found': () => 'This export is not here any more. Export the model again.',
+  'worker-died': ({ what, signal }) =>
+    `The process for ${what} ended unexpectedly (${signal}). Often memory ran out: close other programs, choose a smaller batch, and start again.`,
+  'worker-not-answering': ({ what }) => `The process for ${what} stopped answering and was ended. Start it again.`,
+  'tensorflow-missing': ({ problem }) =>
+    `TensorFlow could not be loaded: ${problem}. Run npm start once with a network, so that it can be set up.`,
+  'frozen-weights-changed': ({ layer }) =>
+    `The frozen layer “${layer}” changed while training, which must never happen. The run was discarded; please report this.`,
+  'training-diverged': ({ epoch, learningRate }) =>
+    `The loss became infinite in epoch ${format.integer(epoch)}: the learning rate ${learningRate} is too high. Try a tenth of it.`,
+  'disk-full': ({ path }) => `The disk is full; writing to ${path} failed. Free some space and try again.`,
+  'cannot-write': ({ path, problem }) =>
+    `${path} cannot be written: ${problem}. Check its permissions, or choose another folder.`,
+  'upload-incomplete': ({ name, numReceived, numExpected }) =>
+    `Only ${format.integer(numReceived)} of ${files(numExpected)} of ${name} arrived. Drop the folder again.`,
+  'upload-too-large': ({ name, maxBytes }) =>
+    `${name} is larger than ${format.bytes(maxBytes)}, the most that can be uploaded. Make it smaller, or open it by its path.`,
+  'host-needs-protection': ({ host }) =>
+    `Listening on ${host} would let others in without encryption. Give --tls-cert and --tls-key, or --i-know when the network is your own.`,
+  'port-in-use': ({ port }) => `Port ${port} is taken by another program. Give another one with --port.`,
+  'connection-lost': () =>
+    'Graft’s backend does not answer. Check that it is still running; this window reconnects by itself.',
+  'not-authorised': () =>
+    'This window has no permission any more. Open the address that Graft printed when it started.',
+  'too-many-attempts': ({ retryAfterS }) =>
+    `Too many wrong attempts. Wait ${format.duration(retryAfterS * 1000)} and try again.`,
+};
+
+/** The sentence of one error. */
+export function errorSentence(error: GraftError): string {
+  return (errors[error.code] as (facts: unknown) => string)(error.params);
+}

@@ -1,0 +1,27 @@
+import { formatsFor } from '../format.ts';
+import { compare } from './compare.ts';
+import { data } from './data.ts';
+import { errorSentence, errors } from './errors.ts';
+import { exporting } from './export.ts';
+import { frame } from './frame.ts';
+import { model } from './model.ts';
+import { terms } from './terms.ts';
+import { train } from './train.ts';
+import { understand } from './understand.ts';
+import { use } from './use.ts';
+
+/** The English catalogue, and the type of every other. */
+export const en = {
+  format: formatsFor('en'),
+  frame,
+  data,
+  model,
+  train,
+  compare,
+  understand,
+  use,
+  exporting,
+  terms,
+  errors,
+  error: errorSentence,
+};

@@ -1,0 +1,107 @@
+import type { data as en } from '../en/data.ts';
+import { formatsFor } from '../format.ts';
+
+const format = formatsFor('ko');
+
+/** Words of the Data screen. */
+export const data = {
+  title: '데이터',
+  lead: '폴더 하나가 클래스 하나예요. 모든 것이 이 컴퓨터 안에 있어요.',
+  inPlace: (name) => `${name}, 있는 자리에서 읽어요. 파일은 옮기거나 바꾸지 않아요.`,
+  uploaded: (name) => `${name}, Graft가 가진 복사본이에요. 원래 파일은 그대로예요.`,
+  sample: (name) => `${name}, Graft가 시드로 그린 예제예요.`,
+  empty: {
+    drop: '사진 폴더를 놓으세요',
+    dropHint: '이 창 어디에나 놓을 수 있어요. 링크와 zip은 다음 버전에서 돼요.',
+    openFolder: '폴더 열기',
+    sample: '예제로 해 보기',
+    sampleHint: '모든 것을 해 볼 수 있는 그린 사진이에요. 몇 초면 돼요.',
+    path: '또는 Graft가 도는 컴퓨터에 있는 폴더의 경로',
+    pathPlaceholder: '/home/you/pictures',
+    pathHint: (hint) => `${hint} 아래 폴더를 열 수 있어요.`,
+    add: '읽기',
+    layoutTitle: '폴더는 이런 모양이에요',
+    layoutClasses: '폴더 하나가 클래스 하나예요. 학습, 검증, 테스트는 Graft가 나눠요.',
+    layoutSplits: '또는 강의처럼 이미 나뉜 폴더예요. 나눈 그대로 써요.',
+    exampleClasses: ['cats', 'dogs'],
+  },
+  busy: {
+    uploading: (name) => `${name} 올리는 중`,
+    drawing: '예제 사진을 그리는 중',
+    scanning: (name) => `${name}의 파일을 모두 살펴보는 중`,
+    progress: (done, total) => `파일 ${format.integer(total)}개 중 ${format.integer(done)}개`,
+    cancel: '취소',
+  },
+  failed: '이 데이터 세트를 읽지 못했어요',
+  missing: '폴더가 사라졌어요',
+  missingHint: '옮겼거나, 이름을 바꿨거나, 디스크가 연결되지 않았어요. 되돌려 놓거나 지금 있는 곳에서 다시 여세요.',
+  forget: '이 데이터 세트 잊기',
+  forgot: (name) => `${name}을(를) 잊었어요. 사진은 그대로 있어요.`,
+  readAgain: '다시 읽기',
+  addPictures: '다른 폴더 열기',
+  classes: '클래스',
+  all: '모두',
+  split: '분할',
+  splitFrom: { folders: '폴더대로', drawn: '시드로 나눔' },
+  splits: { train: '학습', validation: '검증', test: '테스트' },
+  splitShort: { train: '학습', validation: '검증', test: '테스트' },
+  classCount: (name, n) => `${name}: 사진 ${format.integer(n)}장`,
+  moreClasses: (n) => `그 밖에 ${format.integer(n)}개`,
+  notUsed: (n) => `쓰지 않은 파일 ${format.integer(n)}개: 이유 보기`,
+  notUsedTitle: '쓰지 않은 파일',
+  notUsedMore: '더 보기',
+  close: '닫기',
+  reasons: {
+    'not-an-image': '사진이 아니에요',
+    corrupt: '망가져서 풀 수 없어요',
+    truncated: '파일 끝이 잘렸어요',
+    empty: '0바이트, 비어 있어요',
+    unreadable: '열 수 없어요. 권한을 확인하세요',
+    'unsupported-format': 'Graft가 읽지 못하는 사진 형식이에요',
+    'too-large': '안전하게 풀기에는 너무 커요',
+    'too-small': '너무 작아서 알아볼 것이 없어요',
+    'no-class': '클래스 폴더 밖에 있어요. 폴더 하나에 넣으세요',
+    'too-deep': '폴더가 너무 깊어요',
+    'duplicate-name': '같은 클래스에 같은 이름의 파일이 있어요',
+  },
+  warnings: {
+    'one-class': (facts) =>
+      `클래스가 하나뿐이에요${facts['className'] === undefined ? '' : `: ${quoted(facts)}`}. 구별하려면 둘이 필요해요. 옆에 폴더를 하나 더 만드세요.`,
+    'empty-class': (facts) => `${quoted(facts)}에 쓸 수 있는 사진이 없어요. 사진을 넣거나 폴더를 지우세요.`,
+    'class-too-small': (facts) =>
+      `${quoted(facts)}에 사진이 ${format.integer(Number(facts['numImages'] ?? 1))}장 있어요. 적어도 ${format.integer(Number(facts['minImages'] ?? 2))}장이 필요해요. 더 넣거나 폴더를 지우세요.`,
+    'no-images': () =>
+      '쓸 수 있는 사진을 찾지 못했어요. 클래스마다 폴더를 만들고 JPEG, PNG, WebP, GIF, TIFF, AVIF 파일을 넣었는지 확인하세요.',
+    'class-missing-in-split': (facts) =>
+      `${quoted(facts)}의 사진이 ${splitName(facts['split'])}에 없어요. 거기서는 정확도를 잴 수 없어요. 그 폴더에 사진을 넣으세요.`,
+    imbalanced: (facts) =>
+      `${quoted(facts, 'largest')}의 사진이 ${quoted(facts, 'smallest')}보다 몇 배나 많아요. 정확도만 보면 실제보다 좋아 보일 수 있어요. 클래스 가중치를 맞추거나 사진을 더 넣으세요.`,
+  },
+  showWarnings: (n) => `알아 둘 것 ${format.integer(n)}가지`,
+  grid: (n) => `사진 ${format.integer(n)}장. 화살표로 옮기고 Enter로 열어요.`,
+  noneInClass: '이 클래스에는 사진이 없어요.',
+  inspector: {
+    title: '사진',
+    file: '파일',
+    class: '클래스',
+    split: '분할',
+    verdict: '판정',
+    used: '사용해요',
+    previous: '이전',
+    next: '다음',
+    close: '닫기',
+  },
+  next: '모델 고르기',
+  drop: {
+    zip: 'zip은 다음 버전에서 돼요. 압축을 풀고 폴더를 놓으세요.',
+    nothing: '놓은 것에 파일이 없어요. 사진 폴더를 놓으세요.',
+    noFiles: '폴더가 비어 있어요. 클래스마다 사진 폴더가 있는 폴더를 놓으세요.',
+    oneFolder: '클래스 폴더들이 들어 있는 폴더 하나를 놓으세요.',
+    several: '놓은 폴더',
+  },
+} satisfies typeof en;
+
+type Facts = Readonly<Record<string, string | number>>;
+const quoted = (facts: Facts, key = 'className'): string => `“${String(facts[key] ?? facts['className'] ?? '?')}”`;
+const splitNames: Readonly<Record<string, string>> = { train: '학습', validation: '검증', test: '테스트' };
+const splitName = (name: string | number | undefined): string => splitNames[String(name)] ?? '한 부분';

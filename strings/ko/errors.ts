@@ -1,0 +1,114 @@
+import type { ErrorCode, ErrorParams, GraftError } from '../../contract/errors.ts';
+import { formatsFor } from '../format.ts';
+
+const format = formatsFor('ko');
+const quotedList = (items: readonly string[]): string => items.map((item) => `“${item}”`).join(', ');
+const phases: Readonly<Record<string, string>> = {
+  waiting: '차례를 기다리는 중',
+  running: '학습하는 중',
+  stopped: '멈춘 상태',
+  failed: '실패한 상태',
+};
+const splits: Readonly<Record<string, string>> = { train: '학습', validation: '검증', test: '테스트' };
+
+/** What a person reads of each error: what happened, what was expected, what to do. */
+export const errors: { [C in ErrorCode]: (facts: ErrorParams<C>) => string } = {
+  'invalid-input': ({ field, problem }) =>
+    `${field === '' ? '입력' : `“${field}”`} 값이 맞지 않아요: ${problem}. 고치고 다시 해 보세요.`,
+  'unknown-method': ({ method }) =>
+    `이 창이 “${method}”을(를) 요청했는데 이 버전의 Graft에는 없어요. 창을 새로 고치세요.`,
+  internal: ({ id }) =>
+    `Graft 안에서 생기지 말아야 할 문제가 생겼어요. 다시 해 보고, 또 생기면 로그의 번호 ${id}와 함께 알려 주세요.`,
+  'path-not-found': ({ path }) => `${path}에 아무것도 없어요. 경로를 확인하고 다시 해 보세요.`,
+  'path-not-allowed': ({ path, roots }) =>
+    `${path}은(는) Graft가 열 수 있는 폴더(${roots.join(', ')}) 밖에 있어요. 그 안으로 옮기거나 --root로 폴더를 알려 주며 시작하세요.`,
+  'not-a-folder': ({ path }) =>
+    `${path}은(는) 파일이에요. 사진 폴더가 필요해요. 클래스 폴더들이 들어 있는 폴더를 여세요.`,
+  'data-kind-not-supported': ({ path }) =>
+    `${path}은(는) 데이터 세트로 읽을 수 없어요. 이 버전은 폴더만 읽어요. 먼저 풀거나 내려받은 뒤 폴더를 여세요.`,
+  'dataset-not-found': () => '이 데이터 세트는 이제 없어요. 폴더를 다시 여세요.',
+  'dataset-not-ready': ({ name }) =>
+    `${name}은(는) 아직 준비되지 않았어요. 파일을 모두 살펴볼 때까지 기다렸다가 다시 해 보세요.`,
+  'dataset-changed': ({ name, numFiles, files }) =>
+    `${name}을(를) 읽은 뒤 파일 ${format.integer(numFiles)}개가 바뀌었어요${files.length === 0 ? '' : ` (예: ${files[0]})`}. 폴더를 다시 열고 학습하세요.`,
+  'no-images': ({ path, numSkipped }) =>
+    `${path}에 사진이 없어요${numSkipped === 0 ? '' : `. 다른 파일만 ${format.integer(numSkipped)}개 있어요`}. 클래스마다 폴더를 만들고 JPEG, PNG, WebP, GIF, TIFF, AVIF 파일을 넣으세요.`,
+  'no-usable-images': ({ path, numSkipped, reasons }) =>
+    `${path}의 파일 ${format.integer(numSkipped)}개를 하나도 쓸 수 없어요: ${reasons}. 온전한 사진으로 바꾸고 폴더를 다시 여세요.`,
+  'one-class': ({ className }) =>
+    `클래스가 “${className}” 하나뿐이에요. 구별하려면 둘이 필요해요. 옆에 폴더를 하나 더 만드세요.`,
+  'class-too-small': ({ className, numImages, minImages }) =>
+    `“${className}”에 사진이 ${format.integer(numImages)}장 있어요. 적어도 ${format.integer(minImages)}장이 필요해요. ${format.integer(Math.max(1, minImages - numImages))}장 더 넣거나 클래스를 지우세요.`,
+  'empty-class': ({ className }) => `“${className}”에 쓸 수 있는 사진이 없어요. 사진을 넣거나 폴더를 지우세요.`,
+  'split-without-train': ({ path }) =>
+    `${path}에 검증이나 테스트 폴더는 있는데 train 폴더가 없어요. 클래스마다 폴더가 있는 train을 넣으세요.`,
+  'class-missing-in-train': ({ className }) =>
+    `“${className}”이(가) 검증이나 테스트에는 있는데 train에는 없어서 배울 수 없어요. train에 사진을 넣으세요.`,
+  'split-given': ({ name }) => `${name}은(는) 이미 나뉘어 있어서 검증과 테스트의 비율을 쓸 수 없어요. 비율을 빼세요.`,
+  'fractions-too-large': ({ validationFraction, testFraction }) =>
+    `검증(${format.percent(validationFraction, 0)})과 테스트(${format.percent(testFraction, 0)})를 빼면 학습할 사진이 너무 적어요. 둘을 더해 95 %보다 작아야 해요.`,
+  'no-split': ({ split, name }) =>
+    `${name}에 ${splits[split] ?? split} 사진이 없어요. 다른 부분을 고르거나 그 부분이 있는 데이터 세트를 여세요.`,
+  'classes-differ': ({ expected, found }) =>
+    `클래스가 실행과 달라요. 실행은 ${quotedList(expected)}을(를) 아는데 ${found.length === 0 ? '아무것도 없어요' : `${quotedList(found)}이(가) 있어요`}. 같은 클래스 폴더가 있는 데이터 세트를 쓰세요.`,
+  'backbone-not-found': ({ backboneId, near }) =>
+    `“${backboneId}”이라는 백본은 없어요. ${near.length === 0 ? 'graft backbones로 목록을 보세요.' : `혹시 ${near.join(', ')}인가요?`}`,
+  'input-size-too-small': ({ backboneId, inputSize, minInputSize }) =>
+    `${backboneId}은(는) ${inputSize}픽셀 사진을 볼 수 없어요. 적어도 ${minInputSize}픽셀이 필요해요. 더 큰 입력 크기를 고르세요.`,
+  'weights-missing': ({ backboneId, officialFile, officialUrl }) =>
+    `${backboneId}의 가중치가 이 컴퓨터에 없어요. ${officialUrl}에서 ${officialFile}을(를) 내려받아 가져오세요.`,
+  'weights-not-readable': ({ path, problem }) =>
+    `${path}을(를) 가중치로 읽을 수 없어요: ${problem}. 파일을 다시 내려받아 가져오세요.`,
+  'weights-mismatch': ({ path, layer, expected, found }) =>
+    `${path}은(는) 이 백본과 맞지 않아요. “${layer}” 층은 ${expected}이어야 하는데 ${found}이에요. 이 백본의 파일을 고르세요.`,
+  'weights-damaged': ({ backboneId, expected, found }) =>
+    `${backboneId}의 가중치가 망가졌어요. 체크섬이 ${expected.slice(0, 12)}로 시작해야 하는데 ${found.slice(0, 12)}로 시작해요. 파일을 다시 가져오세요.`,
+  'layer-not-supported': ({ layer, type, target }) =>
+    `“${layer}” 층(${type})은 ${target}(으)로 쓸 수 없어요. 다른 형식을 고르세요.`,
+  'recipe-not-readable': ({ path, problem }) =>
+    `${path}은(는) 레시피가 아니에요: ${problem}. 실행의 recipe.json을 본보기로 보세요.`,
+  'not-yet': ({ feature }) => `“${feature}”은(는) 다음 버전의 Graft에서 돼요. 나머지는 그것 없이도 모두 돼요.`,
+  'run-not-found': ({ runId }) => `실행 ${runId}이(가) 없어요. 실행 목록에서 하나를 고르세요.`,
+  'run-not-finished': ({ phase }) =>
+    `끝난 실행이 필요한데 이 실행은 ${phases[phase] ?? phase}이에요. 끝날 때까지 기다리거나 다른 실행을 고르세요.`,
+  'run-busy': () => '이 실행은 지금 학습하는 중이에요. 먼저 멈추거나 끝날 때까지 기다리세요.',
+  'run-damaged': ({ runId, file }) =>
+    `실행 ${runId}의 ${file}이(가) 망가져서 읽을 수 없어요. 실행을 지우고 레시피로 다시 학습하세요.`,
+  'image-not-found': () => '이 사진은 이제 없어요. 옮겼거나 지웠어요. 폴더를 다시 여세요.',
+  'image-not-readable': ({ name, reason }) =>
+    `${name}을(를) 읽을 수 없어요: ${reason}. JPEG이나 PNG로 다시 저장하세요.`,
+  'no-pictures': ({ path }) => `${path}에 사진이 없어요. JPEG, PNG, WebP, GIF, TIFF, AVIF 파일을 고르세요.`,
+  'out-not-empty': ({ path }) =>
+    `${path}이(가) 비어 있지 않아요. Graft는 덮어쓰지 않아요. 새 폴더나 빈 폴더를 고르세요.`,
+  'export-differs': ({ maxAbsoluteDifference, numChangedLabels }) =>
+    `내보낸 모델의 답이 앱과 달라요. 답 ${format.integer(numChangedLabels)}개가 바뀌었고 가장 큰 차이는 ${format.small(maxAbsoluteDifference)}이에요. 파일을 남기지 않았어요. 이 문제를 알려 주세요.`,
+  'export-not-found': () => '내보낸 파일이 이제 없어요. 다시 내보내세요.',
+  'worker-died': ({ what, signal }) =>
+    `${what} 프로세스가 갑자기 끝났어요(${signal}). 메모리가 모자랄 때가 많아요. 다른 프로그램을 닫고, 배치를 줄이고, 다시 시작하세요.`,
+  'worker-not-answering': ({ what }) => `${what} 프로세스가 응답하지 않아서 끝냈어요. 다시 시작하세요.`,
+  'tensorflow-missing': ({ problem }) =>
+    `TensorFlow를 불러오지 못했어요: ${problem}. 네트워크가 있을 때 npm start를 한 번 실행하세요.`,
+  'frozen-weights-changed': ({ layer }) =>
+    `동결한 층 “${layer}”이(가) 학습 중에 바뀌었어요. 절대 없어야 하는 일이에요. 실행을 버렸으니 이 문제를 알려 주세요.`,
+  'training-diverged': ({ epoch, learningRate }) =>
+    `에포크 ${format.integer(epoch)}에서 손실이 무한대가 됐어요. 학습률 ${learningRate}이(가) 너무 커요. 10분의 1로 해 보세요.`,
+  'disk-full': ({ path }) => `디스크가 가득 차서 ${path}에 쓰지 못했어요. 공간을 비우고 다시 해 보세요.`,
+  'cannot-write': ({ path, problem }) => `${path}에 쓸 수 없어요: ${problem}. 권한을 확인하거나 다른 폴더를 고르세요.`,
+  'upload-incomplete': ({ name, numReceived, numExpected }) =>
+    `${name}의 파일 ${format.integer(numExpected)}개 중 ${format.integer(numReceived)}개만 왔어요. 폴더를 다시 놓으세요.`,
+  'upload-too-large': ({ name, maxBytes }) =>
+    `${name}은(는) 올릴 수 있는 ${format.bytes(maxBytes)}보다 커요. 줄이거나 경로로 여세요.`,
+  'host-needs-protection': ({ host }) =>
+    `${host}에서 열면 다른 사람이 암호화 없이 들어올 수 있어요. --tls-cert와 --tls-key를 주거나, 내 네트워크라면 --i-know를 주세요.`,
+  'port-in-use': ({ port }) => `다른 프로그램이 포트 ${port}을(를) 쓰고 있어요. --port로 다른 포트를 주세요.`,
+  'connection-lost': () =>
+    'Graft의 백엔드가 응답하지 않아요. 아직 실행 중인지 확인하세요. 이 창은 스스로 다시 연결해요.',
+  'not-authorised': () => '이 창에는 이제 권한이 없어요. Graft가 시작할 때 알려 준 주소를 여세요.',
+  'too-many-attempts': ({ retryAfterS }) =>
+    `잘못된 시도가 너무 많아요. ${format.duration(retryAfterS * 1000)} 기다렸다가 다시 해 보세요.`,
+};
+
+/** The sentence of one error. */
+export function errorSentence(error: GraftError): string {
+  return (errors[error.code] as (facts: unknown) => string)(error.params);
+}

@@ -1,0 +1,28 @@
+import type { en } from '../en/index.ts';
+import { formatsFor } from '../format.ts';
+import { compare } from './compare.ts';
+import { data } from './data.ts';
+import { errorSentence, errors } from './errors.ts';
+import { exporting } from './export.ts';
+import { frame } from './frame.ts';
+import { model } from './model.ts';
+import { terms } from './terms.ts';
+import { train } from './train.ts';
+import { understand } from './understand.ts';
+import { use } from './use.ts';
+
+/** The Korean catalogue. */
+export const ko = {
+  format: formatsFor('ko'),
+  frame,
+  data,
+  model,
+  train,
+  compare,
+  understand,
+  use,
+  exporting,
+  terms,
+  errors,
+  error: errorSentence,
+} satisfies typeof en;
