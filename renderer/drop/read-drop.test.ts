@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest';
+import { readDrop, readFolderInput } from './read-drop.ts';
+
+const batchOf100 = 100; // what Chromium's readEntries gives at most
+
+function fileEntry(name: string): FileSystemEntry {
+  return {
+    name,
+    isFile: true,
+    isDirectory: false,
+    file: (found: (file: File) => void) => found(new File(['x'], name)),
+  } as never;
+}
+function folderEntry(name: string, children: FileSystemEntry[]): FileSystemEntry {
+  const createReader = () => {
+    const left = [...children];
+    return { readEntries: (found: (some: FileSystemEntry[]) => void) => found(left.splice(0, batchOf100)) };
+  };
+  return { name, isFile: false, isDirectory: true, createReader } as never;
+}
+/** Items that are emptied after the first await, as a browser's are. */
+function itemsOf(entries: FileSystemEntry[]): DataTransferItemList {
+  const items = entries.map((entry) => ({ kind: 'file', getAsFile: () => null, webkitGetAsEntry: () => entry }));
+  void Promise.resolve().then(() => (items.length = 0));
+  return items as never;
+}
+const many = (count: number, className: string) =>
+  Array.from({ length: count }, (_, index) => fileEntry(`${className}.${index}.jpg`));
+
+describe('readDrop', () => {
+  it('reads every file of a folder, though they come a hundred at a time', async () => {
+    const drop = await readDrop(
+      itemsOf([folderEntry('pets', [folderEntry('cats', many(250, 'cat')), folderEntry('dogs', many(3, 'dog'))])]),
+    );
+    expect(drop.files).toHaveLength(253);
+  });
+
+  it('names the data set after the one folder, and keeps that name out of the paths', async () => {
+    const drop = await readDrop(itemsOf([folderEntry('pets', [folderEntry('cats', many(1, 'cat'))])]));
+    expect(drop.folderName).toBe('pets');
+    expect(drop.files.map((file) => file.path)).toEqual(['cats/cat.0.jpg']);
+  });
+
+  it('takes several folders as classes', async () => {
+    const drop = await readDrop(itemsOf([folderEntry('cats', many(1, 'cat')), folderEntry('dogs', many(1, 'dog'))]));
+    expect(drop.folderName).toBeNull();
+    expect(drop.files.map((file) => file.path)).toEqual(['cats/cat.0.jpg', 'dogs/dog.0.jpg']);
+  });
+
+  it('leaves out what file managers put into folders', async () => {
+    const drop = await readDrop(
+      itemsOf([
+        folderEntry('pets', [fileEntry('.DS_Store'), fileEntry('Thumbs.db'), folderEntry('cats', many(1, 'cat'))]),
+      ]),
+    );
+    expect(drop.files).toHaveLength(1);
+  });
+
+  it('tells an archive from a folder', async () => {
+    expect(await readDrop(itemsOf([fileEntry('pets.zip')]))).toMatchObject({ hasArchive: true, numFolders: 0 });
+  });
+});
+
+describe('readFolderInput', () => {
+  it('gives the paths inside the chosen folder', () => {
+    const file = Object.assign(new File(['x'], 'a.jpg'), {});
+    Object.defineProperty(file, 'webkitRelativePath', { value: 'pets/cats/a.jpg' });
+    const drop = readFolderInput([file]);
+    expect(drop.folderName).toBe('pets');
+    expect(drop.files[0]?.path).toBe('cats/a.jpg');
+  });
+});

@@ -1,0 +1,32 @@
+import type { AppState } from '../state/app.svelte.ts';
+import { isArchive, isPicture, readDrop, type Drop } from './read-drop.ts';
+
+/** Does with a drop what the overlay said: pictures to the model on Use, else a data set. @throws GraftError */
+export async function takeDrop(app: AppState, transfer: DataTransfer): Promise<void> {
+  const topFiles = [...transfer.files];
+  const isFolder = [...transfer.items].some((item) => item.webkitGetAsEntry?.()?.isDirectory === true);
+  if (!isFolder && topFiles.some((file) => isArchive(file.name))) return app.notices.show(app.words.data.drop.zip);
+  if (app.screen === 'use' && !isFolder)
+    return app.use.add(topFiles.filter((file) => isPicture(file.name) || file.type.startsWith('image/')));
+  if (app.transport.kind === 'electron') return addByPath(app, topFiles);
+  await addByUpload(app, await readDrop(transfer.items));
+}
+
+/** Uploads the files of a chosen or dropped folder as a new data set. @throws GraftError */
+export async function addByUpload(app: AppState, drop: Drop): Promise<void> {
+  const { drop: words } = app.words.data;
+  if (drop.files.length === 0) return app.notices.show(drop.numFolders > 0 ? words.noFiles : words.nothing);
+  if (drop.numFolders === 0) return app.notices.show(drop.hasArchive ? words.zip : words.oneFolder);
+  app.go('data');
+  await app.datasets.addFiles(drop.folderName ?? words.several, drop.files);
+}
+
+/** The desktop reads a dropped folder where it lies. @throws GraftError */
+async function addByPath(app: AppState, files: readonly File[]): Promise<void> {
+  const [first] = files;
+  if (first === undefined) return app.notices.show(app.words.data.drop.nothing);
+  const path = files.length === 1 ? app.transport.pathForFile(first) : null;
+  if (path === null) return app.notices.show(app.words.data.drop.oneFolder);
+  app.go('data');
+  await app.datasets.addPath(path);
+}

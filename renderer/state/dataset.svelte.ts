@@ -1,0 +1,116 @@
+import type { Client } from '../../contract/client.ts';
+import type { DatasetSnapshot, DatasetSummary } from '../../contract/dataset.ts';
+import type { FolderFile, RendererTransport, UploadProgress } from '../transport/transport.ts';
+import { recall, remember } from './remember.ts';
+
+/** An upload on its way. */
+export interface Upload extends UploadProgress {
+  name: string;
+}
+
+const newestFirst = (a: DatasetSummary, b: DatasetSummary): number => b.createdAt.localeCompare(a.createdAt);
+
+/** Every data set of this home and the one on screen, kept live by the backend's events. */
+export class DatasetState {
+  #client: Client;
+  #transport: RendererTransport;
+  #summaries = $state.raw<readonly DatasetSummary[]>([]);
+  #current = $state.raw<DatasetSnapshot | null>(null); // replaced whole, never mutated
+  #upload = $state.raw<Upload | null>(null);
+  #isLoaded = $state(false);
+  #cancelUpload: AbortController | null = null;
+  #currentId: string | null = null;
+
+  /** Newest first. */
+  list = $derived([...this.#summaries].sort(newestFirst));
+  /** The data set on screen. */
+  current = $derived(this.#current);
+  upload = $derived(this.#upload);
+  /** True once the list has come for the first time: until then an empty screen is not an empty home. */
+  isLoaded = $derived(this.#isLoaded);
+  isReady = $derived(this.#current?.phase === 'ready');
+  /** The warning that keeps training from starting, if any. */
+  blocking = $derived(this.#current?.warnings.find((warning) => warning.blocking) ?? null);
+  /** True when a run may be started on it. */
+  canTrain = $derived(this.#current?.phase === 'ready' && !this.#current.warnings.some((warning) => warning.blocking));
+
+  constructor(client: Client, transport: RendererTransport) {
+    this.#client = client;
+    this.#transport = transport;
+    client.on('dataset.changed', (snapshot) => this.#onChanged(snapshot));
+  }
+
+  /** Reads the list and the data set on screen again; at first, picks the one seen last. */
+  async refresh(): Promise<void> {
+    this.#summaries = await this.#client.call('dataset.list', {});
+    const wanted = this.#currentId ?? recall('dataset');
+    const found = this.list.find((dataset) => dataset.datasetId === wanted) ?? this.list[0];
+    if (found === undefined) this.#show(null);
+    else await this.select(found.datasetId);
+    this.#isLoaded = true;
+  }
+
+  /** Puts a data set on screen. */
+  async select(datasetId: string): Promise<void> {
+    this.#currentId = datasetId;
+    const snapshot = await this.#client.call('dataset.get', { datasetId });
+    if (this.#currentId === datasetId) this.#show(snapshot);
+  }
+
+  /** Reads a folder of the backend's machine in place and puts it on screen. */
+  async addPath(path: string): Promise<void> {
+    const { datasetId } = await this.#client.call('dataset.add', { path });
+    await this.select(datasetId);
+  }
+
+  /** Draws the sample, or finds it drawn, and puts it on screen. */
+  async addSample(): Promise<void> {
+    const { datasetId } = await this.#client.call('dataset.addSample', {});
+    await this.select(datasetId);
+  }
+
+  /** Uploads a folder's files from the browser and puts the new data set on screen. A cancelled upload is not a failure. */
+  async addFiles(name: string, files: readonly FolderFile[]): Promise<void> {
+    const cancel = new AbortController();
+    this.#cancelUpload = cancel;
+    this.#upload = { name, numDone: 0, numFiles: files.length };
+    try {
+      const onProgress = (progress: UploadProgress): void => void (this.#upload = { name, ...progress });
+      const datasetId = await this.#transport.addDatasetFiles(name, files, onProgress, cancel.signal);
+      await this.select(datasetId);
+    } catch (error) {
+      if (!cancel.signal.aborted) throw error;
+    } finally {
+      this.#upload = null;
+      this.#cancelUpload = null;
+    }
+  }
+
+  cancelUpload(): void {
+    this.#cancelUpload?.abort();
+  }
+
+  /** Forgets a data set; pictures read in place stay where they are. */
+  async remove(datasetId: string): Promise<void> {
+    await this.#client.call('dataset.remove', { datasetId });
+    if (this.#currentId === datasetId) this.#currentId = null;
+    await this.refresh();
+  }
+
+  #show(snapshot: DatasetSnapshot | null): void {
+    this.#current = snapshot;
+    this.#currentId = snapshot?.datasetId ?? null;
+    remember('dataset', this.#currentId);
+    if (snapshot !== null) this.#list(snapshot);
+  }
+
+  #list({ datasetId, name, kind, phase, numImages, numClasses, createdAt }: DatasetSummary): void {
+    const summary = { datasetId, name, kind, phase, numImages, numClasses, createdAt };
+    this.#summaries = [...this.#summaries.filter((dataset) => dataset.datasetId !== datasetId), summary];
+  }
+
+  #onChanged(snapshot: DatasetSnapshot): void {
+    this.#list(snapshot);
+    if (snapshot.datasetId === this.#currentId) this.#current = snapshot;
+  }
+}

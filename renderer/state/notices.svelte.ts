@@ -1,0 +1,65 @@
+import { GraftError } from '../../contract/errors.ts';
+import type { Words } from '../../strings/index.ts';
+
+/** Something the user may do about a notice. */
+export interface NoticeAction {
+  label: string;
+  run: () => void;
+}
+
+/** One message; when something went wrong it stays until it is dismissed or the user moves on. */
+export interface Notice {
+  id: number;
+  tone: 'info' | 'error';
+  shownAt: number;
+  text: string;
+  action: NoticeAction | null;
+}
+
+const infoStaysMs = 6000;
+const numKept = 4;
+/** Long enough to have been read when the user moves on. */
+const readAfterMs = 5000;
+
+/** What the app has to say beside the screens. Every failure nobody else shows ends here. */
+export class NoticeState {
+  #words: () => Words;
+  #list = $state.raw<readonly Notice[]>([]);
+  #nextId = 1;
+  list = $derived(this.#list);
+
+  constructor(words: () => Words) {
+    this.#words = words;
+  }
+
+  /** Shows a sentence, or the sentence of an error. The same text is not shown twice at once. */
+  show(what: unknown, action: NoticeAction | null = null): void {
+    const tone = typeof what === 'string' ? 'info' : 'error';
+    const text = typeof what === 'string' ? what : this.textOf(what);
+    if (tone === 'error' && !(what instanceof GraftError)) reportError(what);
+    if (this.#list.some((notice) => notice.text === text)) return;
+    const notice = { id: this.#nextId++, tone, shownAt: Date.now(), text, action } as const;
+    this.#list = [...this.#list, notice].slice(-numKept);
+    if (tone === 'info') setTimeout(() => this.dismiss(notice.id), infoStaysMs);
+  }
+
+  /** The sentence for anything thrown. */
+  textOf(error: unknown): string {
+    const known = error instanceof GraftError ? (error as GraftError) : new GraftError('internal', { id: 'window' });
+    return this.#words().error(known);
+  }
+
+  dismiss(id: number): void {
+    this.#list = this.#list.filter((notice) => notice.id !== id);
+  }
+
+  /** Puts away what the user has had time to read: called when another step is opened. */
+  moveOn(): void {
+    this.#list = this.#list.filter((notice) => Date.now() - notice.shownAt < readAfterMs);
+  }
+
+  /** Runs work that nobody awaits; its failure becomes a notice. */
+  attempt(work: () => Promise<unknown>): void {
+    work().catch((error: unknown) => this.show(error));
+  }
+}

@@ -1,0 +1,137 @@
+import type { BackboneFacts } from '../../contract/backbone.ts';
+import { createClient, type Client } from '../../contract/client.ts';
+import type { EventMessage } from '../../contract/contract.ts';
+import { fromWire, type Reply } from '../../contract/errors.ts';
+import type { ShellInput, ShellMethodName, ShellOutput } from '../../contract/shell.ts';
+import { EventSocket } from './event-socket.ts';
+import type { AddedPicture, FolderFile, RendererTransport, UploadProgress } from './transport.ts';
+
+/** Files that travel at the same time: loopback is fast, the scan behind it is not. */
+const numParallelUploads = 4;
+
+/** The contract over HTTP, events over a WebSocket, files as bodies. */
+export class HttpTransport implements RendererTransport {
+  readonly kind = 'web';
+  #origin: string;
+  #client: Client;
+  #socket: EventSocket;
+
+  constructor(origin: string) {
+    this.#origin = origin;
+    this.#client = createClient(this);
+    this.#socket = new EventSocket(`${origin.replace(/^http/, 'ws')}/api/events`);
+  }
+
+  call(method: string, input: unknown): Promise<Reply<unknown>> {
+    return this.#send(`/api/call/${method}`, { method: 'POST', headers: json, body: JSON.stringify(input) });
+  }
+
+  async shell<M extends ShellMethodName>(method: M, input: ShellInput<M>): Promise<ShellOutput<M>> {
+    return this.#value(`/api/shell/${method}`, { method: 'POST', headers: json, body: JSON.stringify(input) });
+  }
+
+  subscribe(listener: (message: EventMessage) => void): () => void {
+    return this.#socket.onMessage(listener);
+  }
+
+  onReset(listener: () => void): () => void {
+    return this.#socket.onReset(listener);
+  }
+
+  onConnection(listener: (isConnected: boolean) => void): () => void {
+    return this.#socket.onConnection(listener);
+  }
+
+  imageUrl(imageId: string, sizePx: number): string {
+    return `/api/image/${encodeURIComponent(imageId)}?size=${sizePx}`;
+  }
+
+  exportUrl(exportId: string): string {
+    return `/api/exports/${encodeURIComponent(exportId)}.zip`;
+  }
+
+  pathForFile(): null {
+    return null;
+  }
+
+  async addDatasetFiles(
+    name: string,
+    files: readonly FolderFile[],
+    onProgress: (progress: UploadProgress) => void,
+    signal: AbortSignal,
+  ): Promise<string> {
+    const { datasetId } = await this.#client.call('dataset.beginUpload', { name, numFiles: files.length });
+    const waiting = files.values();
+    let numDone = 0;
+    const carry = async (): Promise<void> => {
+      for (const { path, file } of waiting) {
+        const query = new URLSearchParams({ path });
+        await this.#value(`/api/datasets/${datasetId}/files?${query}`, {
+          method: 'PUT',
+          headers: bytes,
+          body: file,
+          signal,
+        });
+        onProgress({ numDone: ++numDone, numFiles: files.length });
+      }
+    };
+    try {
+      await Promise.all(Array.from({ length: numParallelUploads }, carry));
+    } catch (error) {
+      // Half an upload helps nobody; the reason it broke is what the user should read.
+      await this.#client.call('dataset.remove', { datasetId }).catch(() => undefined);
+      throw error;
+    }
+    await this.#client.call('dataset.finishUpload', { datasetId });
+    return datasetId;
+  }
+
+  async addPictures(files: readonly File[]): Promise<AddedPicture[]> {
+    const pictures: AddedPicture[] = [];
+    for (const file of files) {
+      const query = new URLSearchParams({ name: file.name });
+      pictures.push(
+        await this.#value<AddedPicture>(`/api/pictures?${query}`, { method: 'POST', headers: bytes, body: file }),
+      );
+    }
+    return pictures;
+  }
+
+  importWeights(backboneId: string, file: File): Promise<BackboneFacts> {
+    const query = new URLSearchParams({ name: file.name });
+    return this.#value(`/api/weights/${encodeURIComponent(backboneId)}?${query}`, {
+      method: 'POST',
+      headers: bytes,
+      body: file,
+    });
+  }
+
+  async #value<T>(path: string, request: RequestInit): Promise<T> {
+    const reply = (await this.#send(path, request)) as Reply<T>;
+    if (!reply.ok) throw fromWire(reply.error);
+    return reply.value;
+  }
+
+  /** Everything but an abort becomes a reply: a transport never throws what the contract does not know. */
+  async #send(path: string, request: RequestInit): Promise<Reply<unknown>> {
+    let response: Response;
+    try {
+      response = await fetch(this.#origin + path, { ...request, credentials: 'same-origin' });
+    } catch (error) {
+      if (request.signal?.aborted === true) throw error;
+      return { ok: false, error: { code: 'connection-lost', params: {} } };
+    }
+    const reply: unknown = await response.json().catch(() => null);
+    if (isReply(reply)) return reply;
+    if (response.status === 401 || response.status === 403)
+      return { ok: false, error: { code: 'not-authorised', params: {} } };
+    return { ok: false, error: { code: 'internal', params: { id: `http-${response.status}` } } };
+  }
+}
+
+const json = { 'content-type': 'application/json' };
+const bytes = { 'content-type': 'application/octet-stream' };
+
+function isReply(value: unknown): value is Reply<unknown> {
+  return typeof value === 'object' && value !== null && 'ok' in value;
+}
