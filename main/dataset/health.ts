@@ -20,13 +20,21 @@ const defaultSeed = 1;
 /** Counts a data set's classes and says what its user should know before training. Pure. */
 export function datasetHealth(manifest: Manifest): DatasetHealth {
   const images = splitOrNull(manifest);
-  const classes = countClasses(manifest.classNames, images ?? manifest.images.map((image) => ({ ...image, split: image.split ?? 'train' })));
+  const classes = countClasses(
+    manifest.classNames,
+    images ?? manifest.images.map((image) => ({ ...image, split: image.split ?? 'train' })),
+  );
   return { splitFrom: splitSourceOf(manifest), classes, warnings: warningsOf(manifest, classes), images };
 }
 
 /** Counts pictures by class and split, in the order of `classNames`. */
-export function countClasses(classNames: readonly string[], images: readonly Pick<SplitImage, 'className' | 'split'>[]): ClassCounts[] {
-  const counts = new Map<string, ClassCounts>(classNames.map((name) => [name, { name, numImages: 0, train: 0, validation: 0, test: 0 }]));
+export function countClasses(
+  classNames: readonly string[],
+  images: readonly Pick<SplitImage, 'className' | 'split'>[],
+): ClassCounts[] {
+  const counts = new Map<string, ClassCounts>(
+    classNames.map((name) => [name, { name, numImages: 0, train: 0, validation: 0, test: 0 }]),
+  );
   for (const { className, split } of images) {
     const count = counts.get(className);
     if (!count) continue;
@@ -65,8 +73,14 @@ function warningsOf(manifest: Manifest, classes: ClassCounts[]): DatasetWarning[
   for (const { name: className, numImages, ...counts } of classes) {
     const numToDraw = distinct.get(className)?.size ?? 0;
     if (numImages === 0) warnings.push({ code: 'empty-class', params: { className }, blocking: true });
-    else if (numToDraw === 0) warnings.push({ code: 'class-missing-in-split', params: { className, split: 'train' }, blocking: true });
-    else if (numToDraw < minImages) warnings.push({ code: 'class-too-small', params: { className, numImages: numToDraw, minImages }, blocking: true });
+    else if (numToDraw === 0)
+      warnings.push({ code: 'class-missing-in-split', params: { className, split: 'train' }, blocking: true });
+    else if (numToDraw < minImages)
+      warnings.push({
+        code: 'class-too-small',
+        params: { className, numImages: numToDraw, minImages },
+        blocking: true,
+      });
     for (const split of ['validation', 'test'] as const) {
       if (numImages > 0 && given.has(split) && counts[split] === 0) {
         warnings.push({ code: 'class-missing-in-split', params: { className, split }, blocking: false });
@@ -77,7 +91,12 @@ function warningsOf(manifest: Manifest, classes: ClassCounts[]): DatasetWarning[
   const smallest = trained[0];
   const largest = trained.at(-1);
   if (smallest && largest && largest.train >= imbalancedFrom * smallest.train) {
-    const params = { largest: largest.name, numLargest: largest.train, smallest: smallest.name, numSmallest: smallest.train };
+    const params = {
+      largest: largest.name,
+      numLargest: largest.train,
+      smallest: smallest.name,
+      numSmallest: smallest.train,
+    };
     warnings.push({ code: 'imbalanced', params, blocking: false });
   }
   return warnings;

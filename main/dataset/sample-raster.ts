@@ -57,7 +57,13 @@ export class Canvas {
    * @param box [left, top, right, bottom] around it, in the frame's units.
    * @param clip where given, only its inside is painted.
    */
-  fill(frame: Frame, box: readonly [number, number, number, number], distance: Distance, paint: Paint, clip?: Distance): void {
+  fill(
+    frame: Frame,
+    box: readonly [number, number, number, number],
+    distance: Distance,
+    paint: Paint,
+    clip?: Distance,
+  ): void {
     const { side, pixels } = this;
     const { scale } = frame;
     const { colour, opacity = 1, softness = 1, relief = 0, fur = 0 } = paint;
@@ -65,7 +71,12 @@ export class Canvas {
     const sin = Math.sin(frame.turn);
     const xs: number[] = [];
     const ys: number[] = [];
-    for (const [x, y] of [[box[0], box[1]], [box[2], box[1]], [box[0], box[3]], [box[2], box[3]]] as const) {
+    for (const [x, y] of [
+      [box[0], box[1]],
+      [box[2], box[1]],
+      [box[0], box[3]],
+      [box[2], box[3]],
+    ] as const) {
       xs.push(frame.x + (x * cos - y * sin) * scale);
       ys.push(frame.y + (x * sin + y * cos) * scale);
     }
@@ -108,18 +119,41 @@ export class Canvas {
   }
 
   /** A stroke through points, its width going from `from` to `to`. */
-  stroke(frame: Frame, points: readonly (readonly [number, number])[], from: number, to: number, paint: Paint, clip?: Distance): void {
+  stroke(
+    frame: Frame,
+    points: readonly (readonly [number, number])[],
+    from: number,
+    to: number,
+    paint: Paint,
+    clip?: Distance,
+  ): void {
     const widest = Math.max(from, to);
     const xs = points.map((point) => point[0]);
     const ys = points.map((point) => point[1]);
-    const box = [Math.min(...xs) - widest, Math.min(...ys) - widest, Math.max(...xs) + widest, Math.max(...ys) + widest] as const;
+    const box = [
+      Math.min(...xs) - widest,
+      Math.min(...ys) - widest,
+      Math.max(...xs) + widest,
+      Math.max(...ys) + widest,
+    ] as const;
     this.fill(frame, box, strokeOf(points, from, to), paint, clip);
   }
 
-  polygon(frame: Frame, points: readonly (readonly [number, number])[], round: number, paint: Paint, clip?: Distance): void {
+  polygon(
+    frame: Frame,
+    points: readonly (readonly [number, number])[],
+    round: number,
+    paint: Paint,
+    clip?: Distance,
+  ): void {
     const xs = points.map((point) => point[0]);
     const ys = points.map((point) => point[1]);
-    const box = [Math.min(...xs) - round, Math.min(...ys) - round, Math.max(...xs) + round, Math.max(...ys) + round] as const;
+    const box = [
+      Math.min(...xs) - round,
+      Math.min(...ys) - round,
+      Math.max(...xs) + round,
+      Math.max(...ys) + round,
+    ] as const;
     this.fill(frame, box, polygon(points, round), paint, clip);
   }
 
@@ -207,7 +241,13 @@ function strokeOf(points: readonly (readonly [number, number])[], from: number, 
 }
 
 /** Points along a cubic Bézier curve, ends included. */
-export function curve(a: readonly [number, number], b: readonly [number, number], c: readonly [number, number], d: readonly [number, number], numParts = 10): [number, number][] {
+export function curve(
+  a: readonly [number, number],
+  b: readonly [number, number],
+  c: readonly [number, number],
+  d: readonly [number, number],
+  numParts = 10,
+): [number, number][] {
   return Array.from({ length: numParts + 1 }, (_, i) => {
     const t = i / numParts;
     const s = 1 - t;

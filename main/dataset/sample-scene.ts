@@ -3,8 +3,23 @@ import type { SeededRandom } from './seeded.ts';
 
 const pick = <T>(random: SeededRandom, list: readonly T[]): T => list[random.int(list.length)]!;
 const between = (random: SeededRandom, low: number, high: number): number => low + (high - low) * random.next();
-const walls: readonly Colour[] = [[236, 222, 202], [204, 220, 214], [216, 208, 228], [244, 214, 196], [196, 212, 232], [228, 226, 220], [120, 146, 150], [236, 200, 160]];
-const toys: readonly Colour[] = [[222, 84, 78], [72, 138, 206], [246, 196, 72], [96, 176, 120], [170, 112, 190]];
+const walls: readonly Colour[] = [
+  [236, 222, 202],
+  [204, 220, 214],
+  [216, 208, 228],
+  [244, 214, 196],
+  [196, 212, 232],
+  [228, 226, 220],
+  [120, 146, 150],
+  [236, 200, 160],
+];
+const toys: readonly Colour[] = [
+  [222, 84, 78],
+  [72, 138, 206],
+  [246, 196, 72],
+  [96, 176, 120],
+  [170, 112, 190],
+];
 
 /** Draws what is behind the animal: a room, a meadow, lights out of focus, or a pattern. */
 export function drawBackground(canvas: Canvas, random: SeededRandom): void {
@@ -15,22 +30,45 @@ export function drawBackground(canvas: Canvas, random: SeededRandom): void {
 export function drawForeground(canvas: Canvas, random: SeededRandom): void {
   const { side } = canvas;
   const left = random.next() < 0.5;
-  const frame: Frame = { x: left ? side * 0.06 : side * 0.94, y: side * between(random, 0.8, 0.96), scale: side / 8, turn: 0 };
+  const frame: Frame = {
+    x: left ? side * 0.06 : side * 0.94,
+    y: side * between(random, 0.8, 0.96),
+    scale: side / 8,
+    turn: 0,
+  };
   const colour = pick(random, toys);
   switch (random.int(3)) {
     case 0:
       canvas.ellipse(frame, 0, 0, 1.3, 1.3, { colour, relief: 1 });
-      canvas.stroke(frame, [[-1.2, -0.3], [0, 0.1], [1.2, -0.3]], 0.1, 0.1, { colour: [250, 246, 238], opacity: 0.9 });
+      canvas.stroke(
+        frame,
+        [
+          [-1.2, -0.3],
+          [0, 0.1],
+          [1.2, -0.3],
+        ],
+        0.1,
+        0.1,
+        { colour: [250, 246, 238], opacity: 0.9 },
+      );
       break;
     case 1:
       for (let i = 0; i < 5; i++) {
         const turn = (left ? -0.2 : -0.9) + i * 0.28;
-        canvas.ellipse({ ...frame, turn }, 0, -1.3, 0.35, 1.4, { colour: mix([70, 140, 78], [120, 180, 90], random.next()), relief: 0.9 });
+        canvas.ellipse({ ...frame, turn }, 0, -1.3, 0.35, 1.4, {
+          colour: mix([70, 140, 78], [120, 180, 90], random.next()),
+          relief: 0.9,
+        });
       }
       break;
     default: {
       const top = between(random, 0.84, 0.92) * side;
-      canvas.fill({ x: 0, y: top, scale: side, turn: between(random, -0.08, 0.08) }, [-0.2, 0, 1.2, 0.4], (x, y) => -y + 0.012 * Math.sin(x * 22), { colour, relief: 0.3, fur: 0.12 });
+      canvas.fill(
+        { x: 0, y: top, scale: side, turn: between(random, -0.08, 0.08) },
+        [-0.2, 0, 1.2, 0.4],
+        (x, y) => -y + 0.012 * Math.sin(x * 22),
+        { colour, relief: 0.3, fur: 0.12 },
+      );
     }
   }
 }
@@ -38,7 +76,12 @@ export function drawForeground(canvas: Canvas, random: SeededRandom): void {
 function drawRoom(canvas: Canvas, random: SeededRandom): void {
   const { side } = canvas;
   const wall = pick(random, walls);
-  const floor = pick(random, [[186, 146, 106], [160, 118, 84], [206, 190, 170], [132, 138, 148]] as const);
+  const floor = pick(random, [
+    [186, 146, 106],
+    [160, 118, 84],
+    [206, 190, 170],
+    [132, 138, 148],
+  ] as const);
   const edge = between(random, 0.6, 0.78);
   const board = between(random, 6, 14);
   canvas.fillAll((x, y) => {
@@ -50,21 +93,69 @@ function drawRoom(canvas: Canvas, random: SeededRandom): void {
   if (random.next() < 0.6) {
     const x = between(random, 0.05, 0.7);
     const y = between(random, 0.05, 0.2);
-    const frame: [number, number][] = [[x, y], [x + 0.24, y], [x + 0.24, y + 0.28], [x, y + 0.28]];
+    const frame: [number, number][] = [
+      [x, y],
+      [x + 0.24, y],
+      [x + 0.24, y + 0.28],
+      [x, y + 0.28],
+    ];
     canvas.polygon(page, frame, 0.012, { colour: [250, 248, 244], softness: 3 });
-    canvas.polygon(page, [[x + 0.02, y + 0.02], [x + 0.22, y + 0.02], [x + 0.22, y + 0.26], [x + 0.02, y + 0.26]], 0, { colour: pick(random, [[170, 210, 236], [198, 220, 190], [240, 214, 190]] as const), relief: 0.4, softness: 3 });
+    canvas.polygon(
+      page,
+      [
+        [x + 0.02, y + 0.02],
+        [x + 0.22, y + 0.02],
+        [x + 0.22, y + 0.26],
+        [x + 0.02, y + 0.26],
+      ],
+      0,
+      {
+        colour: pick(random, [
+          [170, 210, 236],
+          [198, 220, 190],
+          [240, 214, 190],
+        ] as const),
+        relief: 0.4,
+        softness: 3,
+      },
+    );
   }
   if (random.next() < 0.5) {
     const x = random.next() < 0.5 ? 0.1 : 0.9;
-    for (let i = 0; i < 7; i++) canvas.ellipse({ x: x * side, y: edge * side, scale: side, turn: -0.9 + i * 0.3 }, 0, -0.17, 0.03, 0.14, { colour: mix([62, 128, 84], [130, 184, 110], random.next()), relief: 0.8, softness: 3 });
-    canvas.polygon({ x: x * side, y: edge * side, scale: side, turn: 0 }, [[-0.07, 0], [0.07, 0], [0.05, 0.13], [-0.05, 0.13]], 0.01, { colour: [198, 112, 80], relief: 0.7, softness: 2 });
+    for (let i = 0; i < 7; i++)
+      canvas.ellipse({ x: x * side, y: edge * side, scale: side, turn: -0.9 + i * 0.3 }, 0, -0.17, 0.03, 0.14, {
+        colour: mix([62, 128, 84], [130, 184, 110], random.next()),
+        relief: 0.8,
+        softness: 3,
+      });
+    canvas.polygon(
+      { x: x * side, y: edge * side, scale: side, turn: 0 },
+      [
+        [-0.07, 0],
+        [0.07, 0],
+        [0.05, 0.13],
+        [-0.05, 0.13],
+      ],
+      0.01,
+      { colour: [198, 112, 80], relief: 0.7, softness: 2 },
+    );
   }
-  if (random.next() < 0.5) canvas.ellipse(page, between(random, 0.05, 0.95), between(random, edge + 0.08, 0.96), 0.06, 0.06, { colour: pick(random, toys), relief: 1, softness: 2 });
+  if (random.next() < 0.5)
+    canvas.ellipse(page, between(random, 0.05, 0.95), between(random, edge + 0.08, 0.96), 0.06, 0.06, {
+      colour: pick(random, toys),
+      relief: 1,
+      softness: 2,
+    });
 }
 
 function drawMeadow(canvas: Canvas, random: SeededRandom): void {
   const { side } = canvas;
-  const top = pick(random, [[118, 182, 232], [160, 206, 236], [246, 196, 160], [176, 192, 206]] as const);
+  const top = pick(random, [
+    [118, 182, 232],
+    [160, 206, 236],
+    [246, 196, 160],
+    [176, 192, 206],
+  ] as const);
   const horizon = between(random, 0.5, 0.72);
   const grass = mix([108, 168, 84], [156, 178, 92], random.next());
   canvas.fillAll((_, y) => mix(top, [246, 246, 238], Math.min(1, y / horizon)));
@@ -72,25 +163,55 @@ function drawMeadow(canvas: Canvas, random: SeededRandom): void {
   for (let i = 0; i < 3; i++) {
     const x = random.next();
     const y = between(random, 0.06, 0.35);
-    for (let k = 0; k < 3; k++) canvas.ellipse(page, x + (k - 1) * 0.07, y + (k % 2) * 0.015, 0.08, 0.04, { colour: [255, 255, 255], opacity: 0.6, softness: 8 });
+    for (let k = 0; k < 3; k++)
+      canvas.ellipse(page, x + (k - 1) * 0.07, y + (k % 2) * 0.015, 0.08, 0.04, {
+        colour: [255, 255, 255],
+        opacity: 0.6,
+        softness: 8,
+      });
   }
-  canvas.ellipse(page, between(random, 0, 0.4), horizon + 0.16, 0.6, 0.26, { colour: mix(grass, top, 0.35), relief: 0.3, softness: 3 });
-  canvas.ellipse(page, between(random, 0.7, 1.1), horizon + 0.2, 0.6, 0.3, { colour: mix(grass, top, 0.18), relief: 0.3, softness: 3 });
+  canvas.ellipse(page, between(random, 0, 0.4), horizon + 0.16, 0.6, 0.26, {
+    colour: mix(grass, top, 0.35),
+    relief: 0.3,
+    softness: 3,
+  });
+  canvas.ellipse(page, between(random, 0.7, 1.1), horizon + 0.2, 0.6, 0.3, {
+    colour: mix(grass, top, 0.18),
+    relief: 0.3,
+    softness: 3,
+  });
   canvas.fill(page, [0, horizon, 1, 1], (_, y) => horizon + 0.06 - y, { colour: grass, relief: 0.4, fur: 0.22 });
   for (let i = 0; i < 16; i++) {
     const y = between(random, horizon + 0.1, 1);
-    canvas.ellipse(page, random.next(), y, 0.008 * (0.5 + y), 0.008 * (0.5 + y), { colour: pick(random, [[255, 255, 250], [250, 214, 90], [236, 130, 150]] as const), softness: 2 });
+    canvas.ellipse(page, random.next(), y, 0.008 * (0.5 + y), 0.008 * (0.5 + y), {
+      colour: pick(random, [
+        [255, 255, 250],
+        [250, 214, 90],
+        [236, 130, 150],
+      ] as const),
+      softness: 2,
+    });
   }
 }
 
 function drawLights(canvas: Canvas, random: SeededRandom): void {
-  const from = pick(random, [[58, 74, 96], [96, 112, 84], [120, 84, 72], [88, 76, 110], [140, 150, 150]] as const);
+  const from = pick(random, [
+    [58, 74, 96],
+    [96, 112, 84],
+    [120, 84, 72],
+    [88, 76, 110],
+    [140, 150, 150],
+  ] as const);
   const to = mix(from, [250, 220, 180], 0.5);
   canvas.fillAll((x, y) => mix(from, to, (x + y) / 2));
   const page: Frame = { x: 0, y: 0, scale: canvas.side, turn: 0 };
   for (let i = 0; i < 18; i++) {
     const size = between(random, 0.02, 0.09);
-    canvas.ellipse(page, random.next(), random.next(), size, size, { colour: mix(to, [255, 240, 200], random.next()), opacity: between(random, 0.15, 0.5), softness: between(random, 4, 10) });
+    canvas.ellipse(page, random.next(), random.next(), size, size, {
+      colour: mix(to, [255, 240, 200], random.next()),
+      opacity: between(random, 0.15, 0.5),
+      softness: between(random, 4, 10),
+    });
   }
 }
 
@@ -103,7 +224,9 @@ function drawPattern(canvas: Canvas, random: SeededRandom): void {
   canvas.fillAll((x, y) => {
     const u = (x * Math.cos(turn) + y * Math.sin(turn)) * width;
     const v = (y * Math.cos(turn) - x * Math.sin(turn)) * width;
-    const share = isDots ? 1 - Math.min(1, Math.max(0, (Math.hypot(u - Math.round(u), v - Math.round(v)) - 0.22) * 12)) : Math.min(1, Math.max(0, Math.sin(u * 3) * 3 + 0.5));
+    const share = isDots
+      ? 1 - Math.min(1, Math.max(0, (Math.hypot(u - Math.round(u), v - Math.round(v)) - 0.22) * 12))
+      : Math.min(1, Math.max(0, Math.sin(u * 3) * 3 + 0.5));
     return mix(a, b, share);
   });
 }

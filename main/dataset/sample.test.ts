@@ -19,7 +19,9 @@ describe('drawSampleDataset', () => {
     const home = fs.mkdtempSync(path.join(os.tmpdir(), 'graft-sample-'));
     const stop = new AbortController();
     const onProgress = ({ done }: { done: number }): void => void (done === 3 && stop.abort());
-    await expect(drawSampleDataset(path.join(home, 'sample'), { signal: stop.signal, onProgress })).rejects.toThrow(/abort/i);
+    await expect(drawSampleDataset(path.join(home, 'sample'), { signal: stop.signal, onProgress })).rejects.toThrow(
+      /abort/i,
+    );
     expect(fs.readdirSync(home)).toEqual([]);
     fs.rmSync(home, { recursive: true });
   });
@@ -36,7 +38,8 @@ describe('createRandom', () => {
       ]
     `);
   });
-  it('gives other numbers for another label', () => expect(createRandom(1, 'a').next()).not.toBe(createRandom(1, 'b').next()));
+  it('gives other numbers for another label', () =>
+    expect(createRandom(1, 'a').next()).not.toBe(createRandom(1, 'b').next()));
   it('is uniform and normal within sampling error', () => {
     const random = createRandom(7, 'moments');
     const values = Array.from({ length: 20_000 }, () => random.normal());

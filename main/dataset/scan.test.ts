@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { GraftError } from '../../contract/errors.ts';
+import type { GraftError } from '../../contract/errors.ts';
 import { scanFolder } from './scan.ts';
 import { compareWithDisk } from './verify.ts';
 
@@ -14,14 +14,25 @@ const put = (file: string, bytes: Buffer | string = jpeg): void => {
   fs.mkdirSync(path.dirname(path.join(root, file)), { recursive: true });
   fs.writeFileSync(path.join(root, file), bytes);
 };
-const codeOf = (target: string): Promise<string> => scanFolder(target).then(() => 'fine', (error: unknown) => (error as GraftError).code);
+const codeOf = (target: string): Promise<string> =>
+  scanFolder(target).then(
+    () => 'fine',
+    (error: unknown) => (error as GraftError).code,
+  );
 
 describe('scanFolder', () => {
   it('reads split folders in any case and by their short names', async () => {
     for (const folder of ['Train', 'VAL', 'test']) for (const name of ['dogs', 'cats']) put(`${folder}/${name}/1.jpg`);
     const scan = await scanFolder(root);
     expect([scan.layout, scan.classNames]).toEqual(['splits', ['cats', 'dogs']]);
-    expect(scan.images.map((i) => `${i.split} ${i.className}`).sort()).toEqual(['test cats', 'test dogs', 'train cats', 'train dogs', 'validation cats', 'validation dogs']);
+    expect(scan.images.map((i) => `${i.split} ${i.className}`).sort()).toEqual([
+      'test cats',
+      'test dogs',
+      'train cats',
+      'train dogs',
+      'validation cats',
+      'validation dogs',
+    ]);
   });
   it('reads class folders with all that is below them, ordered by code point', async () => {
     for (const file of ['b/deep/er/1.jpg', 'a/1.jpg', 'B/1.jpg', '\u{1F600}/1.jpg', '\uFFFD/1.jpg']) put(file);
@@ -34,8 +45,12 @@ describe('scanFolder', () => {
     expect((await scanFolder(root)).classNames).toEqual(['car', 'plane', 'train']);
   });
   it('looks through a lone folder around the data set', async () => {
-    for (const file of ['pets/train/cats/1.jpg', 'pets/train/dogs/1.jpg', '.DS_Store', '__MACOSX/pets/._1.jpg']) put(file);
-    expect((await scanFolder(root)).images.map((i) => i.path)).toEqual(['pets/train/cats/1.jpg', 'pets/train/dogs/1.jpg']);
+    for (const file of ['pets/train/cats/1.jpg', 'pets/train/dogs/1.jpg', '.DS_Store', '__MACOSX/pets/._1.jpg'])
+      put(file);
+    expect((await scanFolder(root)).images.map((i) => i.path)).toEqual([
+      'pets/train/cats/1.jpg',
+      'pets/train/dogs/1.jpg',
+    ]);
   });
   it('gives every file a verdict by its bytes and not by its name', async () => {
     put('a/real.txt');
@@ -48,7 +63,13 @@ describe('scanFolder', () => {
     fs.symlinkSync('nowhere', path.join(root, 'a/broken.jpg'));
     const scan = await scanFolder(root);
     expect(scan.images.map((i) => i.path)).toEqual(['a/real.txt', 'b/1.jpg']);
-    expect(scan.skipped.map((s) => `${s.path} ${s.reason}`)).toEqual(['a/broken.jpg unreadable', 'a/drawing.png unsupported-format', 'a/empty.jpg empty', 'a/fake.jpg not-an-image', 'lost.jpg no-class']);
+    expect(scan.skipped.map((s) => `${s.path} ${s.reason}`)).toEqual([
+      'a/broken.jpg unreadable',
+      'a/drawing.png unsupported-format',
+      'a/empty.jpg empty',
+      'a/fake.jpg not-an-image',
+      'lost.jpg no-class',
+    ]);
   });
   it('names classes without a picture', async () => {
     put('a/1.jpg');
@@ -92,6 +113,10 @@ describe('compareWithDisk', () => {
     put('a/changed.jpg', Buffer.concat([jpeg, jpeg]));
     fs.rmSync(path.join(root, 'a/gone.jpg'));
     put('b/new.jpg');
-    expect(await compareWithDisk(scan, { findNew: true })).toEqual({ changed: ['a/changed.jpg'], missing: ['a/gone.jpg'], added: ['b/new.jpg'] });
+    expect(await compareWithDisk(scan, { findNew: true })).toEqual({
+      changed: ['a/changed.jpg'],
+      missing: ['a/gone.jpg'],
+      added: ['b/new.jpg'],
+    });
   });
 });

@@ -30,7 +30,13 @@ export interface ScanOptions {
   isAllowed?: ((realPath: string) => boolean) | undefined;
 }
 
-const splitNames: Record<string, Split> = { train: 'train', validation: 'validation', val: 'validation', valid: 'validation', test: 'test' };
+const splitNames: Record<string, Split> = {
+  train: 'train',
+  validation: 'validation',
+  val: 'validation',
+  valid: 'validation',
+  test: 'test',
+};
 const archiveNames = /\.(zip|tar|tgz|tbz2?|txz|gz|bz2|xz|7z|rar|zst)$/i;
 const filesPerReport = 500;
 
@@ -52,7 +58,8 @@ export async function scanFolder(root: string, options: ScanOptions = {}): Promi
   const base = findBase(root);
   const topFolders = foldersOf(path.join(root, base));
   const splitFolders = findSplitFolders(path.join(root, base), topFolders);
-  if (splitFolders.size > 0 && ![...splitFolders.values()].includes('train')) throw new GraftError('split-without-train', { path: root });
+  if (splitFolders.size > 0 && ![...splitFolders.values()].includes('train'))
+    throw new GraftError('split-without-train', { path: root });
   const layout = splitFolders.size > 0 ? 'splits' : topFolders.length > 0 ? 'classes' : 'unknown';
 
   const images: ManifestImage[] = [];
@@ -103,7 +110,8 @@ function checkRoot(root: string): void {
     stat = fs.statSync(root);
     if (stat.isDirectory()) fs.accessSync(root, fs.constants.R_OK);
   } catch (error) {
-    if (['EACCES', 'EPERM'].includes(errorCode(error))) throw new GraftError('path-not-allowed', { path: root, roots: [] }, { cause: error });
+    if (['EACCES', 'EPERM'].includes(errorCode(error)))
+      throw new GraftError('path-not-allowed', { path: root, roots: [] }, { cause: error });
     throw new GraftError('path-not-found', { path: root }, { cause: error });
   }
   if (stat.isDirectory()) return;
@@ -124,14 +132,18 @@ function list(folder: string): Listing {
   }
   for (const entry of entries) {
     if (isIgnored(entry.name)) continue;
-    const isFolder = entry.isDirectory() || (entry.isSymbolicLink() && fs.statSync(path.join(folder, entry.name), { throwIfNoEntry: false })?.isDirectory() === true);
+    const isFolder =
+      entry.isDirectory() ||
+      (entry.isSymbolicLink() &&
+        fs.statSync(path.join(folder, entry.name), { throwIfNoEntry: false })?.isDirectory() === true);
     if (isFolder) listing.folders.push(entry.name);
     else listing.numOthers++;
   }
   return listing;
 }
 const foldersOf = (folder: string): string[] => list(folder).folders;
-const splitOf = (name: string): Split | undefined => (Object.hasOwn(splitNames, name.toLowerCase()) ? splitNames[name.toLowerCase()] : undefined);
+const splitOf = (name: string): Split | undefined =>
+  Object.hasOwn(splitNames, name.toLowerCase()) ? splitNames[name.toLowerCase()] : undefined;
 
 /** Looks through a lone folder around the data set. Returns its name, or '' where the root itself holds the classes. */
 function findBase(root: string): string {

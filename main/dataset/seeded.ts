@@ -1,13 +1,13 @@
 /** Random numbers from a seed. Same seed and label, same numbers, on every machine. Not for secrets. */
 export interface SeededRandom {
   /** Uniform in [0, 1), 32 bits of it. */
-  next(): number;
+  next: () => number;
   /** Uniform whole number in [0, n), without bias. */
-  int(n: number): number;
+  int: (n: number) => number;
   /** Normal with mean 0 and standard deviation 1. */
-  normal(): number;
+  normal: () => number;
   /** Shuffles in place (Fisher-Yates) and returns the same array. */
-  shuffle<A extends unknown[] | Uint32Array | Int32Array>(array: A): A;
+  shuffle: <A extends unknown[] | Uint32Array | Int32Array>(array: A) => A;
 }
 
 /**

@@ -33,9 +33,13 @@ export const defaultFraction = 0.2;
  * @returns the same pictures with their split, ordered by path.
  * @throws GraftError class-too-small, fractions-too-large
  */
-export function drawSplit<I extends ManifestImage>(images: readonly I[], fractions: SplitFractions): (I & { split: Split })[] {
+export function drawSplit<I extends ManifestImage>(
+  images: readonly I[],
+  fractions: SplitFractions,
+): (I & { split: Split })[] {
   const { validationFraction, testFraction, seed } = fractions;
-  if (validationFraction + testFraction >= 1) throw new GraftError('fractions-too-large', { validationFraction, testFraction });
+  if (validationFraction + testFraction >= 1)
+    throw new GraftError('fractions-too-large', { validationFraction, testFraction });
   const ordered = [...images].sort((a, b) => compareCodePoints(a.path, b.path));
   const groups = new Map<string, I[]>(); // exact duplicates together
   for (const image of ordered) {
@@ -66,10 +70,14 @@ export function drawSplit<I extends ManifestImage>(images: readonly I[], fractio
   for (const className of [...byClass.keys()].sort(compareCodePoints)) {
     const entry = byClass.get(className)!;
     const numDistinct = entry.groups.length + Number(entry.hasShared);
-    if (numDistinct < minImages) throw new GraftError('class-too-small', { className, numImages: numDistinct, minImages });
+    if (numDistinct < minImages)
+      throw new GraftError('class-too-small', { className, numImages: numDistinct, minImages });
     const [numValidation, numTest] = partSizes(entry.numImages, validationFraction, testFraction);
     let left = createRandom(seed, `split/${className}`).shuffle([...entry.groups]);
-    const wanted: [Split, number][] = [['test', numTest], ['validation', numValidation]];
+    const wanted: [Split, number][] = [
+      ['test', numTest],
+      ['validation', numValidation],
+    ];
     let numPartsAfter = wanted.filter(([, size]) => size > 0).length - Number(entry.hasShared); // train counts unless it has a shared picture
     for (const [split, size] of wanted) {
       if (size === 0) continue;
@@ -140,7 +148,9 @@ export function resolveSplits(
   const isDrawn = manifest.layout !== 'splits';
   const hasValidation = given.has('validation');
   const hasTest = given.has('test');
-  const asksForGiven = (hasValidation && (recipe.validationFraction !== null || recipe.testFraction !== null)) || (hasTest && recipe.testFraction !== null);
+  const asksForGiven =
+    (hasValidation && (recipe.validationFraction !== null || recipe.testFraction !== null)) ||
+    (hasTest && recipe.testFraction !== null);
   if (asksForGiven) throw new GraftError('split-given', { name });
 
   const fractions: SplitFractions = {
@@ -158,19 +168,29 @@ export function resolveSplits(
   const missing = classNames.find((className) => !withTrain.has(className));
   if (missing !== undefined) throw new GraftError('class-missing-in-train', { className: missing });
   if (fractions.validationFraction === 0 && fractions.testFraction === 0) {
-    return [...images.map((image) => ({ ...image, split: image.split ?? ('train' as const) }))].sort((a, b) => compareCodePoints(a.path, b.path));
+    return [...images.map((image) => ({ ...image, split: image.split ?? ('train' as const) }))].sort((a, b) =>
+      compareCodePoints(a.path, b.path),
+    );
   }
   return [...fixed, ...drawSplit(drawable, fractions)].sort((a, b) => compareCodePoints(a.path, b.path));
 }
 
-function checkClasses({ root, images, skipped, classNames }: Pick<Manifest, 'root' | 'images' | 'skipped' | 'classNames'>): void {
+function checkClasses({
+  root,
+  images,
+  skipped,
+  classNames,
+}: Pick<Manifest, 'root' | 'images' | 'skipped' | 'classNames'>): void {
   const numSkipped = skipped.length;
   if (images.length === 0) {
     const counts = new Map<string, number>();
     for (const { reason } of skipped) counts.set(reason, (counts.get(reason) ?? 0) + 1);
     const hasPictures = [...counts.keys()].some((reason) => reason !== 'not-an-image' && reason !== 'empty');
     if (!hasPictures) throw new GraftError('no-images', { path: root, numSkipped });
-    const reasons = [...counts].sort((a, b) => b[1] - a[1]).map(([reason, count]) => `${reason} ${count}`).join(', ');
+    const reasons = [...counts]
+      .sort((a, b) => b[1] - a[1])
+      .map(([reason, count]) => `${reason} ${count}`)
+      .join(', ');
     throw new GraftError('no-usable-images', { path: root, numSkipped, reasons });
   }
   if (classNames.length === 1) throw new GraftError('one-class', { className: classNames[0]! });

@@ -19,7 +19,14 @@ export interface WalkOptions {
 const maxDepth = 32;
 /** Milliseconds of work between two breaths of the event loop. */
 const sliceMs = 12;
-const ignoredNames = new Set(['__macosx', 'thumbs.db', 'desktop.ini', '$recycle.bin', 'system volume information', '@eadir']);
+const ignoredNames = new Set([
+  '__macosx',
+  'thumbs.db',
+  'desktop.ini',
+  '$recycle.bin',
+  'system volume information',
+  '@eadir',
+]);
 
 /** Whether a file or folder is the system's or the user's hidden business, passed over in silence. */
 export function isIgnored(name: string): boolean {
@@ -72,7 +79,8 @@ export async function* walk(root: string, options: WalkOptions = {}): AsyncGener
       }
       if (isFile) yield { kind: 'file', path: entryPath };
       else if (!isFolder) yield { kind: 'unreadable', path: entryPath, detail: 'neither file nor folder' };
-      else if (folder.depth + 1 > maxDepth) yield { kind: 'too-deep', path: entryPath, detail: `deeper than ${maxDepth} folders` };
+      else if (folder.depth + 1 > maxDepth)
+        yield { kind: 'too-deep', path: entryPath, detail: `deeper than ${maxDepth} folders` };
       else {
         if (entry.isSymbolicLink()) {
           const real = fs.realpathSync(path.join(root, entryPath));

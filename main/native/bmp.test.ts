@@ -3,7 +3,15 @@ import { decodeBmp } from './bmp.ts';
 import { ImageProblem } from './image-problem.ts';
 
 /** A BMP from its parts; `header` are the fields after width and height. */
-function bmp(width: number, height: number, bitCount: number, compression: number, extra: number[], data: number[], core = false): Buffer {
+function bmp(
+  width: number,
+  height: number,
+  bitCount: number,
+  compression: number,
+  extra: number[],
+  data: number[],
+  core = false,
+): Buffer {
   const head = Buffer.alloc(14 + (core ? 12 : 40));
   head.write('BM');
   head.writeUInt32LE(head.length + extra.length, 10);
@@ -53,7 +61,10 @@ describe('decodeBmp', () => {
     expect(decode(bmp(1, 1, 32, 3, withTopBit, [9, 1, 2, 200]))).toEqual([200, 2, 1]);
   });
   it('reads the OS/2 header with palette entries of three bytes', () => {
-    expect(decode(bmp(2, 1, 1, 0, [10, 20, 30, 110, 120, 130], [0b01000000, 0, 0, 0], true))).toEqual([...dark, ...light]);
+    expect(decode(bmp(2, 1, 1, 0, [10, 20, 30, 110, 120, 130], [0b01000000, 0, 0, 0], true))).toEqual([
+      ...dark,
+      ...light,
+    ]);
   });
   it('reads rows bottom-up, or top-down where the height is negative', () => {
     const rows = [1, 2, 3, 0, 4, 5, 6, 0];

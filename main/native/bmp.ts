@@ -69,7 +69,8 @@ function readLayout(view: DataView, bytes: Uint8Array, maxPixels: number): Layou
   if (width * height > maxPixels) throw new ImageProblem('too-large', `BMP: ${width}x${height} pixels`);
   if (![1, 2, 4, 8, 16, 24, 32].includes(bitCount)) corrupt(`${bitCount} bits a pixel`);
   const isRle = (compression === BI_RLE8 && bitCount === 8) || (compression === BI_RLE4 && bitCount === 4);
-  const hasFields = (compression === BI_BITFIELDS || compression === BI_ALPHABITFIELDS) && (bitCount === 16 || bitCount === 32);
+  const hasFields =
+    (compression === BI_BITFIELDS || compression === BI_ALPHABITFIELDS) && (bitCount === 16 || bitCount === 32);
   if (compression !== BI_RGB && !isRle && !hasFields) {
     throw new ImageProblem('unsupported-format', `BMP: compression ${compression} with ${bitCount} bits`);
   }

@@ -14,8 +14,11 @@ const reasonOf = async (bytes: Buffer): Promise<string> =>
       throw error;
     },
   );
-const pixelAt = (pixels: Uint8Array, width: number, y: number, x: number): number[] => [...pixels.subarray((y * width + x) * 3, (y * width + x) * 3 + 3)];
-const meanDifference = (a: Uint8Array, b: Uint8Array): number => a.reduce((sum, value, i) => sum + Math.abs(value - b[i]!), 0) / a.length;
+const pixelAt = (pixels: Uint8Array, width: number, y: number, x: number): number[] => [
+  ...pixels.subarray((y * width + x) * 3, (y * width + x) * 3 + 3),
+];
+const meanDifference = (a: Uint8Array, b: Uint8Array): number =>
+  a.reduce((sum, value, i) => sum + Math.abs(value - b[i]!), 0) / a.length;
 
 describe('decodeImage', () => {
   for (const format of ['png', 'tiff'] as const) {
@@ -27,7 +30,9 @@ describe('decodeImage', () => {
   }
 
   it('leaves the pixels of a JPEG of the wanted size as decoded', async () => {
-    const bytes = await rawImage(noisePixels(24, 32, 1), 24, 32).jpeg().toBuffer();
+    const bytes = await rawImage(noisePixels(24, 32, 1), 24, 32)
+      .jpeg()
+      .toBuffer();
     const plain = await sharp(bytes).raw().toBuffer();
     expect(Buffer.from((await decodeImage(bytes, [24, 32])).pixels).equals(plain)).toBe(true);
   });
@@ -36,7 +41,17 @@ describe('decodeImage', () => {
     const bytes = await rawImage(quarters(60, 90), 60, 90).png().toBuffer();
     const { pixels } = await decodeImage(bytes, [40, 20]); // [40, 20, 3]
     expect(pixels).toHaveLength(40 * 20 * 3);
-    expect([pixelAt(pixels, 20, 3, 3), pixelAt(pixels, 20, 3, 16), pixelAt(pixels, 20, 36, 3), pixelAt(pixels, 20, 36, 16)]).toEqual([[255, 0, 0], [0, 255, 0], [0, 0, 255], [255, 255, 255]]);
+    expect([
+      pixelAt(pixels, 20, 3, 3),
+      pixelAt(pixels, 20, 3, 16),
+      pixelAt(pixels, 20, 36, 3),
+      pixelAt(pixels, 20, 36, 16),
+    ]).toEqual([
+      [255, 0, 0],
+      [0, 255, 0],
+      [0, 0, 255],
+      [255, 255, 255],
+    ]);
   });
 
   it('gives the same picture for the eight ways EXIF can turn it', async () => {
@@ -45,16 +60,26 @@ describe('decodeImage', () => {
     const upright = quarters(side, side);
     // Where the pixel that belongs at (y, x) is stored, for orientation 1 to 8. @see Exif 2.32, tag 0x0112
     const places: ((y: number, x: number) => [number, number])[] = [
-      (y, x) => [y, x], (y, x) => [y, last - x], (y, x) => [last - y, last - x], (y, x) => [last - y, x],
-      (y, x) => [x, y], (y, x) => [last - x, y], (y, x) => [last - x, last - y], (y, x) => [x, last - y],
+      (y, x) => [y, x],
+      (y, x) => [y, last - x],
+      (y, x) => [last - y, last - x],
+      (y, x) => [last - y, x],
+      (y, x) => [x, y],
+      (y, x) => [last - x, y],
+      (y, x) => [last - x, last - y],
+      (y, x) => [x, last - y],
     ];
     for (const [i, place] of places.entries()) {
       const stored = new Uint8Array(upright.length);
-      for (let y = 0; y < side; y++) for (let x = 0; x < side; x++) {
-        const [row, column] = place(y, x);
-        stored.set(pixelAt(upright, side, y, x), (row * side + column) * 3);
-      }
-      const bytes = await rawImage(stored, side, side).jpeg({ quality: 100, chromaSubsampling: '4:4:4' }).withMetadata({ orientation: i + 1 }).toBuffer();
+      for (let y = 0; y < side; y++)
+        for (let x = 0; x < side; x++) {
+          const [row, column] = place(y, x);
+          stored.set(pixelAt(upright, side, y, x), (row * side + column) * 3);
+        }
+      const bytes = await rawImage(stored, side, side)
+        .jpeg({ quality: 100, chromaSubsampling: '4:4:4' })
+        .withMetadata({ orientation: i + 1 })
+        .toBuffer();
       const { pixels } = await decodeImage(bytes, [side, side]);
       expect([i + 1, meanDifference(pixels, upright) < 3]).toEqual([i + 1, true]);
     }
@@ -62,7 +87,9 @@ describe('decodeImage', () => {
 
   it('lays alpha over white, before resizing', async () => {
     const half = Buffer.alloc(16 * 16 * 4, Buffer.from([200, 0, 0, 128]));
-    const bytes = await sharp(half, { raw: { width: 16, height: 16, channels: 4 } }).png().toBuffer();
+    const bytes = await sharp(half, { raw: { width: 16, height: 16, channels: 4 } })
+      .png()
+      .toBuffer();
     const [red, green, blue] = pixelAt((await decodeImage(bytes, [8, 8])).pixels, 8, 4, 4);
     expect(Math.abs(red! - 227)).toBeLessThan(2);
     expect(Math.abs(green! - 127)).toBeLessThan(2);
@@ -70,7 +97,10 @@ describe('decodeImage', () => {
   });
 
   it('reads grey and palette as RGB', async () => {
-    const grey = await sharp(Buffer.alloc(64, 90), { raw: { width: 8, height: 8, channels: 1 } }).toColourspace('b-w').png().toBuffer();
+    const grey = await sharp(Buffer.alloc(64, 90), { raw: { width: 8, height: 8, channels: 1 } })
+      .toColourspace('b-w')
+      .png()
+      .toBuffer();
     expect(pixelAt((await decodeImage(grey, [8, 8])).pixels, 8, 1, 1)).toEqual([90, 90, 90]);
     const palette = await rawImage(quarters(8, 8), 8, 8).png({ palette: true, dither: 0 }).toBuffer();
     expect(meanDifference((await decodeImage(palette, [8, 8])).pixels, quarters(8, 8))).toBeLessThan(3);
@@ -78,11 +108,18 @@ describe('decodeImage', () => {
 
   it('scales 16 bits to 8 and does not clip them', async () => {
     const raw = Uint16Array.from({ length: 16 * 16 * 3 }, () => 128 * 257);
-    const colour = await sharp(raw, { raw: { width: 16, height: 16, channels: 3 } }).toColourspace('rgb16').png().toBuffer();
-    const grey = await sharp(raw.subarray(0, 256), { raw: { width: 16, height: 16, channels: 1 } }).toColourspace('grey16').png().toBuffer();
+    const colour = await sharp(raw, { raw: { width: 16, height: 16, channels: 3 } })
+      .toColourspace('rgb16')
+      .png()
+      .toBuffer();
+    const grey = await sharp(raw.subarray(0, 256), { raw: { width: 16, height: 16, channels: 1 } })
+      .toColourspace('grey16')
+      .png()
+      .toBuffer();
     for (const bytes of [colour, grey]) {
       expect((await sharp(bytes).metadata()).depth).toBe('ushort');
-      for (const value of pixelAt((await decodeImage(bytes, [16, 16])).pixels, 16, 4, 4)) expect(Math.abs(value - 128)).toBeLessThanOrEqual(1);
+      for (const value of pixelAt((await decodeImage(bytes, [16, 16])).pixels, 16, 4, 4))
+        expect(Math.abs(value - 128)).toBeLessThanOrEqual(1);
     }
   });
 
@@ -96,22 +133,31 @@ describe('decodeImage', () => {
   });
 
   it('enlarges as PIL does: centres at a half, edges kept', async () => {
-    const bytes = await sharp(Buffer.from([0, 0, 0, 200, 200, 200]), { raw: { width: 2, height: 1, channels: 3 } }).png().toBuffer();
+    const bytes = await sharp(Buffer.from([0, 0, 0, 200, 200, 200]), { raw: { width: 2, height: 1, channels: 3 } })
+      .png()
+      .toBuffer();
     const { pixels } = await decodeImage(bytes, [1, 4]);
     expect([0, 1, 2, 3].map((x) => pixels[x * 3])).toEqual([0, 50, 150, 200]);
   });
 
   it('takes the first picture of an animation', async () => {
-    const frames = await Promise.all([quarters(16, 16), noisePixels(16, 16, 3)].map((pixels) => rawImage(pixels, 16, 16).png().toBuffer()));
-    const bytes = await sharp(frames, { join: { animated: true } }).webp({ lossless: true, loop: 0, delay: [100, 100] }).toBuffer();
+    const frames = await Promise.all(
+      [quarters(16, 16), noisePixels(16, 16, 3)].map((pixels) => rawImage(pixels, 16, 16).png().toBuffer()),
+    );
+    const bytes = await sharp(frames, { join: { animated: true } })
+      .webp({ lossless: true, loop: 0, delay: [100, 100] })
+      .toBuffer();
     expect(meanDifference((await decodeImage(bytes, [16, 16])).pixels, quarters(16, 16))).toBeLessThan(1);
   });
 
   it('reads BMP of 24 and 32 bits, bottom-up and top-down', async () => {
     const pixels = noisePixels(5, 7, 4);
-    for (const bits of [24, 32] as const) for (const isTopDown of [false, true]) {
-      expect(Buffer.from((await decodeImage(encodeBmp(pixels, 5, 7, bits, isTopDown), [5, 7])).pixels).equals(pixels)).toBe(true);
-    }
+    for (const bits of [24, 32] as const)
+      for (const isTopDown of [false, true]) {
+        expect(
+          Buffer.from((await decodeImage(encodeBmp(pixels, 5, 7, bits, isTopDown), [5, 7])).pixels).equals(pixels),
+        ).toBe(true);
+      }
   });
 
   it('says truncated for whatever is cut in two, in every format', async () => {
@@ -126,14 +172,24 @@ describe('decodeImage', () => {
   });
 
   it('refuses what it does not read, whatever its name says', async () => {
-    expect(await reasonOf(Buffer.from('<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'))).toBe('unsupported-format');
+    expect(
+      await reasonOf(
+        Buffer.from('<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'),
+      ),
+    ).toBe('unsupported-format');
     expect(await reasonOf(Buffer.from('\0\0\0\x18ftypheic\0\0\0\0mif1heic', 'latin1'))).toBe('unsupported-format');
     expect(await reasonOf(Buffer.from('%PDF-1.7 …'))).toBe('not-an-image');
     expect(await reasonOf(Buffer.alloc(0))).toBe('empty');
   });
 
   it('answers any bytes after a good header with pixels or a reason', { timeout: 60_000 }, async () => {
-    const samples = await Promise.all((['jpeg', 'png', 'webp', 'gif', 'tiff'] as const).map((format) => rawImage(noisePixels(24, 24, 6), 24, 24).toFormat(format).toBuffer()));
+    const samples: Buffer[] = await Promise.all(
+      (['jpeg', 'png', 'webp', 'gif', 'tiff'] as const).map((format) =>
+        rawImage(noisePixels(24, 24, 6), 24, 24)
+          .toFormat(format)
+          .toBuffer(),
+      ),
+    );
     samples.push(encodeBmp(noisePixels(24, 24, 6), 24, 24));
     const change = fc.array(fc.tuple(fc.nat(), fc.integer({ min: 0, max: 255 })), { minLength: 1, maxLength: 12 });
     await fc.assert(
@@ -154,7 +210,12 @@ describe('thumbnail', () => {
     const bytes = await rawImage(quarters(60, 120), 60, 120).jpeg().withMetadata({ orientation: 6 }).toBuffer();
     const small = await thumbnail(bytes, 40);
     const { format, width, height, orientation } = await sharp(small).metadata();
-    expect({ format, width, height, orientation }).toEqual({ format: 'webp', width: 20, height: 40, orientation: undefined });
+    expect({ format, width, height, orientation }).toEqual({
+      format: 'webp',
+      width: 20,
+      height: 40,
+      orientation: undefined,
+    });
   });
 });
 
@@ -168,8 +229,14 @@ describe('readHeader', () => {
 const hostile = path.join(sharedData, 'hostile/images');
 // Where Graft rightly differs from Pillow: PPM is not one of the seven formats; the others have whole pixels behind a broken
 // trailer, animation chunk, checksum or TIFF tail that libvips reads and Pillow does not.
-const usedHere = ['ljt_github_537_125976848-341500ce-1b67-4dfc-8e6f-313ce9fedcef.jpg', 'pillow_chunk_no_fctl.png', 'pillow_truncated_end_chunk.png', 'pngsuite_xhdn0g08.png',
-  'pillow_crash-1152ec2d1a1a71395b6f2ce6721c38924d025bf3.tif', 'pillow_crash-1185209cf7655b5aed8ae5e77784dfdd18ab59e9.tif'];
+const usedHere = [
+  'ljt_github_537_125976848-341500ce-1b67-4dfc-8e6f-313ce9fedcef.jpg',
+  'pillow_chunk_no_fctl.png',
+  'pillow_truncated_end_chunk.png',
+  'pngsuite_xhdn0g08.png',
+  'pillow_crash-1152ec2d1a1a71395b6f2ce6721c38924d025bf3.tif',
+  'pillow_crash-1185209cf7655b5aed8ae5e77784dfdd18ab59e9.tif',
+];
 const verdicts: [RegExp, string[]][] = [
   [/reallybig|Bad_width|65536|giant-image/, ['too-large']],
   [/zero_bytes/, ['empty']],
@@ -177,23 +244,30 @@ const verdicts: [RegExp, string[]][] = [
   [/truncated_image|truncated_jpeg|shortfile|sharp_corrupt-header/, ['truncated']],
 ];
 describe.skipIf(!fs.existsSync(hostile))('the hostile pictures (skipped without shared data)', () => {
-  const lines = fs.existsSync(hostile) ? fs.readFileSync(path.join(sharedData, 'hostile/images.tsv'), 'utf8').trim().split('\n').slice(1) : [];
+  const lines = fs.existsSync(hostile)
+    ? fs.readFileSync(path.join(sharedData, 'hostile/images.tsv'), 'utf8').trim().split('\n').slice(1)
+    : [];
   it.each(lines.map((line) => line.split('\t')))('judges %s within two seconds', async (name, _bytes, pillow) => {
-    const bytes = fs.readFileSync(path.join(hostile, name!));
+    const bytes = fs.readFileSync(path.join(hostile, name));
     const started = performance.now();
     const verdict = await reasonOf(bytes);
-    const expected = verdicts.find(([pattern]) => pattern.test(name!))?.[1];
+    const expected = verdicts.find(([pattern]) => pattern.test(name))?.[1];
     if (expected) expect(expected).toContain(verdict);
-    else if (pillow!.startsWith('ok') || usedHere.includes(name!)) expect(verdict).toBe('used');
+    else if (pillow.startsWith('ok') || usedHere.includes(name)) expect(verdict).toBe('used');
     else expect(['corrupt', 'truncated', 'not-an-image', 'too-large', 'unsupported-format']).toContain(verdict);
     expect(performance.now() - started).toBeLessThan(2000);
   });
 
   it('sees the same scene in each of the eight orientations', async () => {
-    const open = async (name: string): Promise<Uint8Array> => (await decodeImage(fs.readFileSync(path.join(hostile, name)), [64, 64])).pixels;
-    for (const [first, others] of [['sharp_Landscape_1.jpg', [3, 4, 5, 6, 8].map((i) => `sharp_Landscape_${i}.jpg`)], ['sharp_Portrait_2.jpg', [3, 5, 6, 8].map((i) => `sharp_Portrait_${i}.jpg`)]] as const) {
+    const open = async (name: string): Promise<Uint8Array> =>
+      (await decodeImage(fs.readFileSync(path.join(hostile, name)), [64, 64])).pixels;
+    for (const [first, others] of [
+      ['sharp_Landscape_1.jpg', [3, 4, 5, 6, 8].map((i) => `sharp_Landscape_${i}.jpg`)],
+      ['sharp_Portrait_2.jpg', [3, 5, 6, 8].map((i) => `sharp_Portrait_${i}.jpg`)],
+    ] as const) {
       const reference = await open(first);
-      for (const other of others) expect([other, meanDifference(await open(other), reference) < 12]).toEqual([other, true]);
+      for (const other of others)
+        expect([other, meanDifference(await open(other), reference) < 12]).toEqual([other, true]);
     }
   });
 

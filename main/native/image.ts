@@ -1,9 +1,9 @@
 import sharp, { type Sharp, type SharpOptions } from 'sharp';
-import { sniffFormat, type ImageFormat } from '../dataset/formats.ts';
+import { sniffFormat, type ImageFormat } from '../dataset/formats.ts'; // eslint-disable-line graft/import-zones -- plain data without imports; the scan needs it without sharp
 import { decodeBmp } from './bmp.ts';
 import { ImageProblem } from './image-problem.ts';
 
-export { headerBytes, sniffFormat, type ImageFormat, type Sniffed } from '../dataset/formats.ts';
+export { headerBytes, sniffFormat, type ImageFormat, type Sniffed } from '../dataset/formats.ts'; // eslint-disable-line graft/import-zones -- plain data without imports; the scan needs it without sharp
 export { ImageProblem } from './image-problem.ts';
 
 /**
@@ -111,7 +111,9 @@ export async function readHeader(bytes: Buffer): Promise<PictureHeader> {
  * @param quality 1..100.
  */
 export async function encodeJpeg(raw: Uint8Array, width: number, height: number, quality = 88): Promise<Buffer> {
-  return sharp(raw, { raw: { width, height, channels: 3 } }).jpeg({ quality, mozjpeg: false }).toBuffer();
+  return sharp(raw, { raw: { width, height, channels: 3 } })
+    .jpeg({ quality, mozjpeg: false })
+    .toBuffer();
 }
 
 /** Opens the bytes behind all guards and turns whatever goes wrong into an ImageProblem. */
@@ -139,8 +141,12 @@ function problemOf(error: unknown, bytes: Buffer, format: ImageFormat): unknown 
   if (/exceeds pixel limit|too large|dimension|Security limit/i.test(detail)) return reasoned('too-large');
   if (/timeout/i.test(detail)) return reasoned('too-large');
   // A HEIC picture can call itself AVIF; the prebuilt libheif has no decoder for it.
-  if (/Unsupported JPEG|bitstream not supported|Unsupported (codec|feature)|decoding plugin/i.test(detail)) return reasoned('unsupported-format');
-  if (/premature end|truncat|end of (file|stream|image|data)|unexpected end|not enough data|read gave/i.test(detail) || isCutOff(bytes, format)) {
+  if (/Unsupported JPEG|bitstream not supported|Unsupported (codec|feature)|decoding plugin/i.test(detail))
+    return reasoned('unsupported-format');
+  if (
+    /premature end|truncat|end of (file|stream|image|data)|unexpected end|not enough data|read gave/i.test(detail) ||
+    isCutOff(bytes, format)
+  ) {
     return reasoned('truncated');
   }
   return reasoned('corrupt');
@@ -159,7 +165,7 @@ function isCutOff(bytes: Buffer, format: ImageFormat): boolean {
     case 'webp':
       return bytes.length >= 8 && bytes.readUInt32LE(4) + 8 > bytes.length;
     case 'avif': {
-      for (let at = 0; at + 8 <= bytes.length; ) {
+      for (let at = 0; at + 8 <= bytes.length;) {
         const boxSize = bytes.readUInt32BE(at);
         if (boxSize < 8) return false; // to the end of the file, or 64 bits
         at += boxSize;

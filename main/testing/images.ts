@@ -4,7 +4,10 @@ import sharp, { type Sharp } from 'sharp';
 import { createRandom } from '../dataset/seeded.ts';
 
 /** Where the real pictures for tests lie: `$GRAFT_SHARED/data`, else beside the checkout. Not part of the project. */
-export const sharedData = path.join(process.env['GRAFT_SHARED'] ?? path.resolve(import.meta.dirname, '../../../shared'), 'data');
+export const sharedData = path.join(
+  process.env['GRAFT_SHARED'] ?? path.resolve(import.meta.dirname, '../../../shared'),
+  'data',
+);
 
 /** RGB noise over a colour that the seed picks, shape [height, width, 3]. Same seed, same pixels. */
 export function noisePixels(height: number, width: number, seed: number): Uint8Array {
@@ -15,9 +18,16 @@ export function noisePixels(height: number, width: number, seed: number): Uint8A
 
 /** Four quarters: red, green above blue, white; shows at a glance how a picture is turned. Shape [height, width, 3]. */
 export function quarters(height: number, width: number): Uint8Array {
-  const colours = [[255, 0, 0], [0, 255, 0], [0, 0, 255], [255, 255, 255]] as const;
+  const colours = [
+    [255, 0, 0],
+    [0, 255, 0],
+    [0, 0, 255],
+    [255, 255, 255],
+  ] as const;
   const pixels = new Uint8Array(height * width * 3);
-  for (let y = 0; y < height; y++) for (let x = 0; x < width; x++) pixels.set(colours[(y < height / 2 ? 0 : 2) + (x < width / 2 ? 0 : 1)]!, (y * width + x) * 3);
+  for (let y = 0; y < height; y++)
+    for (let x = 0; x < width; x++)
+      pixels.set(colours[(y < height / 2 ? 0 : 2) + (x < width / 2 ? 0 : 1)]!, (y * width + x) * 3);
   return pixels;
 }
 
@@ -32,13 +42,24 @@ export async function writeImageTree(root: string, counts: Record<string, number
   for (const [folder, count] of Object.entries(counts)) {
     await fs.mkdir(path.join(root, folder), { recursive: true });
     for (let i = 1; i <= count; i++) {
-      await fs.writeFile(path.join(root, folder, `${i}.jpg`), await rawImage(noisePixels(24, 32, ++seed), 24, 32).jpeg().toBuffer());
+      await fs.writeFile(
+        path.join(root, folder, `${i}.jpg`),
+        await rawImage(noisePixels(24, 32, ++seed), 24, 32)
+          .jpeg()
+          .toBuffer(),
+      );
     }
   }
 }
 
 /** A whole 24- or 32-bit BMP of RGB pixels, rows bottom-up unless `isTopDown`. */
-export function encodeBmp(pixels: Uint8Array, height: number, width: number, bitCount: 24 | 32 = 24, isTopDown = false): Buffer {
+export function encodeBmp(
+  pixels: Uint8Array,
+  height: number,
+  width: number,
+  bitCount: 24 | 32 = 24,
+  isTopDown = false,
+): Buffer {
   const step = bitCount / 8;
   const rowBytes = Math.ceil((width * step) / 4) * 4;
   const bytes = Buffer.alloc(54 + rowBytes * height);

@@ -84,7 +84,10 @@ function listen(canvas: HTMLCanvasElement, chart: LineChart, cursor: Cursor): ()
 }
 
 /** Draws a chart into the canvas and again when what its configuration reads changes: at most once a frame. */
-export function chart(configure: (colors: ChartColors) => CurveConfiguration, cursor: Cursor | null = null): Attachment<HTMLCanvasElement> {
+export function chart(
+  configure: (colors: ChartColors) => CurveConfiguration,
+  cursor: Cursor | null = null,
+): Attachment<HTMLCanvasElement> {
   return (canvas) => {
     let themeChanges = $state(0);
     let colors = readColors(canvas);

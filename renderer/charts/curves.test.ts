@@ -3,7 +3,15 @@ import type { EpochReport } from '../../contract/run.ts';
 import type { ChartColors } from './colors.ts';
 import { bestEpoch, curveChart, epochTicks, type CurveChart, type RunCurves } from './curves.ts';
 
-const colors: ChartColors = { gap: 'blue', flatten: 'orange', text: 'black', dim: 'grey', line: 'silver', surface: 'white', fontFamily: 'sans' };
+const colors: ChartColors = {
+  gap: 'blue',
+  flatten: 'orange',
+  text: 'black',
+  dim: 'grey',
+  line: 'silver',
+  surface: 'white',
+  fontFamily: 'sans',
+};
 const epoch = (n: number, validationLoss = 1 / n): EpochReport => ({
   phase: 'head',
   epoch: n,
@@ -36,7 +44,9 @@ describe('curveChart', () => {
     expect(both.data.datasets.map((curve) => curve.borderColor)).toEqual(['blue', 'blue', 'orange', 'orange']);
   });
   it('keeps the axis of epochs from the first to the last of the recipe, whatever has come', () => {
-    const axes = [[], [epoch(1)], [epoch(1), epoch(2)]].map((epochs) => draw({ runs: [run({ epochs })] }).options?.scales?.['x']);
+    const axes = [[], [epoch(1)], [epoch(1), epoch(2)]].map(
+      (epochs) => draw({ runs: [run({ epochs })] }).options?.scales?.['x'],
+    );
     for (const axis of axes) expect(axis).toMatchObject({ min: 1, max: 10 });
   });
   it('neither animates nor parses', () => {

@@ -66,7 +66,9 @@ function curve(run: RunCurves, chart: CurveChart, part: Part, colors: ChartColor
 
 /** Accuracy or loss by epoch: train solid, validation dashed, GAP blue, Flatten orange. */
 export function curveChart(chart: CurveChart, colors: ChartColors): CurveConfiguration {
-  const values = chart.runs.flatMap((run) => run.parts.flatMap((part) => run.epochs.map((epoch) => valueOf(epoch, chart.metric, part))));
+  const values = chart.runs.flatMap((run) =>
+    run.parts.flatMap((part) => run.epochs.map((epoch) => valueOf(epoch, chart.metric, part))),
+  );
   const min = chart.metric === 'loss' || values.length === 0 ? 0 : accuracyFloor(values);
   const max = chart.metric === 'loss' ? lossCeiling(values) : 1;
   const last = Math.max(2, chart.numEpochs);

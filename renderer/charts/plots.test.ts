@@ -4,7 +4,10 @@ import { forest } from './forest.ts';
 import { scatter } from './scatter.ts';
 import { halfWidth, wilson } from './wilson.ts';
 
-const backbone = (id: string, over: { accuracy?: number | null; parameters?: number; ms?: number | null; isMissing?: boolean }): BackboneFacts => ({
+const backbone = (
+  id: string,
+  over: { accuracy?: number | null; parameters?: number; ms?: number | null; isMissing?: boolean },
+): BackboneFacts => ({
   id,
   name: id,
   family: id,
@@ -18,19 +21,32 @@ const backbone = (id: string, over: { accuracy?: number | null; parameters?: num
   imagenet: over.accuracy === null ? null : { top1Accuracy: over.accuracy ?? 0.75, source: 'test' },
   licence: 'Apache-2.0',
   paper: 'https://arxiv.org/abs/1801.04381',
-  weights: { state: over.isMissing === true ? 'missing' : 'official', sha256: null, officialFile: null, officialUrl: null },
+  weights: {
+    state: over.isMissing === true ? 'missing' : 'official',
+    sha256: null,
+    officialFile: null,
+    officialUrl: null,
+  },
   msPerImage: over.ms ?? null,
 });
 
 describe('scatter', () => {
   it('places the faster further left and the more accurate higher', () => {
-    const { dots } = scatter([backbone('a', { ms: 2, accuracy: 0.7 }), backbone('b', { ms: 20, accuracy: 0.78 })], 300, 150);
+    const { dots } = scatter(
+      [backbone('a', { ms: 2, accuracy: 0.7 }), backbone('b', { ms: 20, accuracy: 0.78 })],
+      300,
+      150,
+    );
     const [a, b] = ['a', 'b'].map((id) => dots.find((dot) => dot.id === id));
     expect(a?.x).toBeLessThan(b?.x ?? 0);
     expect(a?.y).toBeGreaterThan(b?.y ?? 0);
   });
   it('gives area, not width, to the parameters', () => {
-    const { dots } = scatter([backbone('a', { ms: 1, parameters: 4e6 }), backbone('b', { ms: 9, parameters: 1e6 })], 300, 150);
+    const { dots } = scatter(
+      [backbone('a', { ms: 1, parameters: 4e6 }), backbone('b', { ms: 9, parameters: 1e6 })],
+      300,
+      150,
+    );
     expect(dots[0]?.radius).toBeCloseTo(2 * (dots[1]?.radius ?? 0));
   });
   it('keeps what is not measured apart from the axis of speed, without overlap', () => {

@@ -35,7 +35,9 @@ const edge = 10;
  * has no place and is left to the table.
  */
 export function scatter(list: readonly BackboneFacts[], width: number, height: number): Scatter {
-  const placed = list.flatMap((facts) => (facts.imagenet === null ? [] : [{ facts, accuracy: facts.imagenet.top1Accuracy }]));
+  const placed = list.flatMap((facts) =>
+    facts.imagenet === null ? [] : [{ facts, accuracy: facts.imagenet.top1Accuracy }],
+  );
   const isAllMeasured = placed.every(({ facts }) => facts.msPerImage !== null);
   const isNoneMeasured = placed.every(({ facts }) => facts.msPerImage === null);
   const splitAt = isAllMeasured ? width : width * (isNoneMeasured ? 0.34 : 0.56);

@@ -58,7 +58,9 @@ export class BackboneState {
   /** Takes facts that another door brought: an upload of weights answers with them. */
   put(facts: BackboneFacts): void {
     const isKnown = this.#facts.some((known) => known.id === facts.id);
-    this.#facts = isKnown ? this.#facts.map((known) => (known.id === facts.id ? facts : known)) : [...this.#facts, facts];
+    this.#facts = isKnown
+      ? this.#facts.map((known) => (known.id === facts.id ? facts : known))
+      : [...this.#facts, facts];
   }
 
   #jobEnd(jobId: string): Promise<JobError> {

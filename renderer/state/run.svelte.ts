@@ -46,7 +46,9 @@ export class RunState {
   /** Reads the list again, and the whole state of what runs or is on screen. */
   async refreshList(): Promise<void> {
     this.#summaries = await this.#client.call('run.list', {});
-    const live = this.#summaries.filter((run) => run.phase === 'running' || run.phase === 'waiting').map((run) => run.runId);
+    const live = this.#summaries
+      .filter((run) => run.phase === 'running' || run.phase === 'waiting')
+      .map((run) => run.runId);
     const wanted = new Set(this.#currentId === null ? live : [this.#currentId, ...live]);
     await Promise.all([...wanted].map((runId) => this.refresh(runId)));
   }
@@ -113,8 +115,34 @@ export class RunState {
     this.#list(snapshot);
   }
 
-  #list({ runId, number, datasetId, datasetName, backboneId, head, phase, createdAt, comparisonId, numEpochs, result, error }: RunSummary): void {
-    const summary = { runId, number, datasetId, datasetName, backboneId, head, phase, createdAt, comparisonId, numEpochs, result, error };
+  #list({
+    runId,
+    number,
+    datasetId,
+    datasetName,
+    backboneId,
+    head,
+    phase,
+    createdAt,
+    comparisonId,
+    numEpochs,
+    result,
+    error,
+  }: RunSummary): void {
+    const summary = {
+      runId,
+      number,
+      datasetId,
+      datasetName,
+      backboneId,
+      head,
+      phase,
+      createdAt,
+      comparisonId,
+      numEpochs,
+      result,
+      error,
+    };
     this.#summaries = [...this.#summaries.filter((run) => run.runId !== runId), summary];
   }
 
@@ -137,7 +165,9 @@ export class RunState {
     const run = this.#snapshots[runId];
     const last = run?.epochs.at(-1);
     // Anything but the next epoch means that an event was missed: ask, do not guess.
-    const isNext = run !== undefined && (last === undefined ? report.epoch === 1 : report.phase === last.phase && report.epoch === last.epoch + 1);
+    const isNext =
+      run !== undefined &&
+      (last === undefined ? report.epoch === 1 : report.phase === last.phase && report.epoch === last.epoch + 1);
     if (isNext) this.#snapshots = { ...this.#snapshots, [runId]: { ...run, epochs: [...run.epochs, report] } };
     else this.#refreshBehind(runId);
   }
@@ -145,7 +175,8 @@ export class RunState {
   #onEnded(summary: RunSummary): void {
     this.#list(summary);
     const run = this.#snapshots[summary.runId];
-    if (run !== undefined) this.#snapshots = { ...this.#snapshots, [summary.runId]: { ...run, ...summary, progress: null } };
+    if (run !== undefined)
+      this.#snapshots = { ...this.#snapshots, [summary.runId]: { ...run, ...summary, progress: null } };
     this.#refreshBehind(summary.runId);
   }
 }
@@ -154,5 +185,8 @@ const isOver = (run: RunSummary): boolean => run.phase !== 'waiting' && run.phas
 
 /** An answer can be overtaken by events that were sent after it. */
 function isOlder(answer: RunSnapshot, known: RunSnapshot): boolean {
-  return (isOver(known) && !isOver(answer)) || (isOver(known) === isOver(answer) && answer.epochs.length < known.epochs.length);
+  return (
+    (isOver(known) && !isOver(answer)) ||
+    (isOver(known) === isOver(answer) && answer.epochs.length < known.epochs.length)
+  );
 }

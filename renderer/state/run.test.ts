@@ -3,7 +3,15 @@ import type { Client } from '../../contract/client.ts';
 import { RecipeInput, type EpochReport, type RunSnapshot } from '../../contract/run.ts';
 import { RunState } from './run.svelte.ts';
 
-const epoch = (n: number): EpochReport => ({ phase: 'head', epoch: n, loss: 1, accuracy: 1, validationLoss: 1, validationAccuracy: 1, durationMs: 1 });
+const epoch = (n: number): EpochReport => ({
+  phase: 'head',
+  epoch: n,
+  loss: 1,
+  accuracy: 1,
+  validationLoss: 1,
+  validationAccuracy: 1,
+  durationMs: 1,
+});
 const run = (over: Partial<RunSnapshot> = {}): RunSnapshot => ({
   runId: 'r1',
   number: 1,
@@ -38,7 +46,11 @@ function fakeBackend(answer: () => RunSnapshot) {
     },
     on: (event: string, listener: (data: never) => void) => listeners.set(event, listener),
   } as unknown as Client;
-  return { client, emit: (event: string, data: unknown) => listeners.get(event)?.(data as never), asked: () => numAsked };
+  return {
+    client,
+    emit: (event: string, data: unknown) => listeners.get(event)?.(data as never),
+    asked: () => numAsked,
+  };
 }
 const settled = () => new Promise((resolve) => setTimeout(resolve));
 

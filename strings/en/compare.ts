@@ -1,13 +1,15 @@
 import { formatsFor } from '../format.ts';
 
 const format = formatsFor('en');
-const pictures = (n: number): string => `${format.integer(n)} ${format.plural(n, { one: 'picture', other: 'pictures' })}`;
+const pictures = (n: number): string =>
+  `${format.integer(n)} ${format.plural(n, { one: 'picture', other: 'pictures' })}`;
 
 /** Words of the Compare screen. */
 export const compare = {
   title: 'Compare',
   lead: 'Same pictures, same split, same seed: what differs is the choice.',
-  leadHeads: (dataset: string, backbone: string) => `${dataset} · ${backbone}. Same features, same split, same seed: only the head differs.`,
+  leadHeads: (dataset: string, backbone: string) =>
+    `${dataset} · ${backbone}. Same features, same split, same seed: only the head differs.`,
   leadRuns: (dataset: string) => `Runs on ${dataset}.`,
   empty: {
     title: 'GAP or Flatten?',
@@ -66,7 +68,8 @@ export const compare = {
     more: 'More than chance would give.',
     notMore: 'Not more than chance would give.',
     same: 'They never disagree on who is right.',
-    counts: (numDisagree: number, total: number, p: string) => `One is right where the other is wrong on ${format.integer(numDisagree)} of ${pictures(total)} (exact McNemar, p = ${p}).`,
+    counts: (numDisagree: number, total: number, p: string) =>
+      `One is right where the other is wrong on ${format.integer(numDisagree)} of ${pictures(total)} (exact McNemar, p = ${p}).`,
     winner: (name: string, more: number) => `${name} gets ${format.integer(more)} more right.`,
     keepSmaller: (name: string, times: string) => `${name} does it with ${times} times fewer weights: keep ${name}.`,
     several: 'The exact test is for two runs. Lines that overlap widely may be chance.',

@@ -2,7 +2,8 @@ import { formatsFor } from '../format.ts';
 import type { TermName } from './terms.ts';
 
 const format = formatsFor('en');
-const pictures = (n: number): string => `${format.integer(n)} ${format.plural(n, { one: 'picture', other: 'pictures' })}`;
+const pictures = (n: number): string =>
+  `${format.integer(n)} ${format.plural(n, { one: 'picture', other: 'pictures' })}`;
 const epochs = (n: number): string => `${format.integer(n)} ${format.plural(n, { one: 'epoch', other: 'epochs' })}`;
 
 /** A piece of a sentence: plain, or a term that explains itself. */

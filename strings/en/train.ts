@@ -24,7 +24,8 @@ export const train = {
     kept: (epoch: number) => `weights of epoch ${epoch} kept`,
     best: (epoch: number) => `best so far: epoch ${epoch}`,
     validationAccuracy: 'Validation accuracy',
-    interval: (half: string, correct: number, total: number) => `${half}, ${format.integer(correct)} of ${format.integer(total)}`,
+    interval: (half: string, correct: number, total: number) =>
+      `${half}, ${format.integer(correct)} of ${format.integer(total)}`,
     validationLoss: 'Validation loss',
     bestLoss: (loss: string, epoch: number) => `best ${loss} at epoch ${epoch}`,
     timeLeft: 'Time left',
@@ -68,7 +69,8 @@ export const train = {
     'too-few': { name: 'Too few epochs to tell.', text: 'The curves say something after three epochs.' },
     diverged: {
       name: 'It diverged.',
-      text: (epoch: number, rate: string) => `At epoch ${epoch} the loss was no longer a number: a learning rate of ${rate} takes steps far too long.`,
+      text: (epoch: number, rate: string) =>
+        `At epoch ${epoch} the loss was no longer a number: a learning rate of ${rate} takes steps far too long.`,
     },
     'rate-too-high': {
       name: 'The learning rate looks too high.',
@@ -81,7 +83,8 @@ export const train = {
     },
     'class-collapse': {
       name: 'Nearly everything is called one class.',
-      text: (className: string, share: string) => `${share} of the pictures were called “${className}”, though they are not.`,
+      text: (className: string, share: string) =>
+        `${share} of the pictures were called “${className}”, though they are not.`,
     },
     overfitting: {
       name: 'It memorises.',
@@ -124,7 +127,8 @@ export const train = {
   again: 'Train again',
   toModel: 'Change the recipe',
   failed: 'This run failed',
-  skipped: (n: number) => `${format.integer(n)} ${format.plural(n, { one: 'file', other: 'files' })} could not be used while training.`,
+  skipped: (n: number) =>
+    `${format.integer(n)} ${format.plural(n, { one: 'file', other: 'files' })} could not be used while training.`,
   recipe: {
     title: 'Recipe',
     dataset: 'Data set',

@@ -67,7 +67,8 @@ export const compare = {
     more: '우연이라고 보기 어려운 차이예요.',
     notMore: '우연으로도 생길 수 있는 차이예요.',
     same: '맞힌 사진이 서로 같아요.',
-    counts: (numDisagree, total, p) => `${pictures(total)} 중 ${format.integer(numDisagree)}장에서 하나는 맞고 하나는 틀렸어요(정확 맥니마 검정, p = ${p}).`,
+    counts: (numDisagree, total, p) =>
+      `${pictures(total)} 중 ${format.integer(numDisagree)}장에서 하나는 맞고 하나는 틀렸어요(정확 맥니마 검정, p = ${p}).`,
     winner: (name, more) => `${name}이 ${format.integer(more)}장을 더 맞혔어요.`,
     keepSmaller: (name, times) => `${name}은 가중치가 ${times}배 적어요. ${name}을 쓰세요.`,
     several: '이 검정은 두 실행일 때만 할 수 있어요. 선이 많이 겹치면 우연일 수 있어요.',

@@ -44,7 +44,8 @@ export const train = {
     atEpoch: (epoch) => `에포크 ${epoch}`,
     kept: '남긴 가중치',
     best: '가장 좋음',
-    describe: (metric, n) => `${n}에포크 동안의 ${metric}. 왼쪽과 오른쪽 화살표로 에포크를 읽고, 모든 값은 다음 표에 있어요.`,
+    describe: (metric, n) =>
+      `${n}에포크 동안의 ${metric}. 왼쪽과 오른쪽 화살표로 에포크를 읽고, 모든 값은 다음 표에 있어요.`,
     table: (metric) => `에포크별 ${metric}`,
     waiting: '첫 에포크가 끝나면 곡선이 시작돼요.',
   },
@@ -67,11 +68,13 @@ export const train = {
     'too-few': { name: '에포크가 너무 적어요.', text: '세 에포크는 지나야 곡선을 읽을 수 있어요.' },
     diverged: {
       name: '발산했어요.',
-      text: (epoch, rate) => `에포크 ${epoch}에서 손실이 숫자가 아니게 되었어요. 학습률 ${rate}에서는 걸음이 너무 커요.`,
+      text: (epoch, rate) =>
+        `에포크 ${epoch}에서 손실이 숫자가 아니게 되었어요. 학습률 ${rate}에서는 걸음이 너무 커요.`,
     },
     'rate-too-high': {
       name: '학습률이 너무 높아 보여요.',
-      text: (rate, numRises, numSteps) => `학습 손실이 ${numSteps}번 중 ${numRises}번 올라갔어요. 학습률 ${rate}에서는 가장 좋은 곳을 지나쳐요.`,
+      text: (rate, numRises, numSteps) =>
+        `학습 손실이 ${numSteps}번 중 ${numRises}번 올라갔어요. 학습률 ${rate}에서는 가장 좋은 곳을 지나쳐요.`,
     },
     'rate-too-low': {
       name: '학습률이 너무 낮아 보여요.',

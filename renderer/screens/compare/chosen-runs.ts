@@ -29,7 +29,11 @@ export interface DifferingRow {
 }
 
 /** The values of the recipes that are not the same everywhere: what a difference may come from. */
-export function differingRows(runs: readonly RunSnapshot[], backboneName: (id: string) => string, words: Words): DifferingRow[] {
+export function differingRows(
+  runs: readonly RunSnapshot[],
+  backboneName: (id: string) => string,
+  words: Words,
+): DifferingRow[] {
   const text = words.compare.column;
   const { format } = words;
   const rows: [string, (recipe: Recipe) => string][] = [

@@ -3,7 +3,13 @@ import type { CompareReport, RunSummary, Share } from '../../../contract/run.ts'
 import { candidates, newestComparison } from './chosen-runs.ts';
 import { advisedRun, verdictOf } from './verdict.ts';
 
-const share = (accuracy: number): Share => ({ accuracy, low: accuracy - 0.02, high: accuracy + 0.01, numImages: 200, numCorrect: accuracy * 200 });
+const share = (accuracy: number): Share => ({
+  accuracy,
+  low: accuracy - 0.02,
+  high: accuracy + 0.01,
+  numImages: 200,
+  numCorrect: accuracy * 200,
+});
 const run = (number: number, headParameters: number, over: Partial<RunSummary> = {}): RunSummary => ({
   runId: `r${number}`,
   number,
@@ -38,7 +44,12 @@ const report = (mcnemar: CompareReport['mcnemar']): CompareReport => ({
 
 describe('verdictOf', () => {
   it('calls a small p more than chance and names the better run', () => {
-    expect(verdictOf(report({ onlyFirst: 2, onlySecond: 20, pValue: 0.0001 }))).toMatchObject({ kind: 'real', better: 1, numMore: 18, numApart: 22 });
+    expect(verdictOf(report({ onlyFirst: 2, onlySecond: 20, pValue: 0.0001 }))).toMatchObject({
+      kind: 'real',
+      better: 1,
+      numMore: 18,
+      numApart: 22,
+    });
   });
   it('calls a large p chance and names the run with far fewer weights', () => {
     const verdict = verdictOf(report({ onlyFirst: 4, onlySecond: 1, pValue: 0.375 }));
@@ -60,7 +71,12 @@ describe('advisedRun', () => {
 
 describe('newestComparison', () => {
   it('finds the runs of the newest comparison on the data set, first trained first', () => {
-    const runs = [run(9, 1, { datasetId: 'other', comparisonId: 'z' }), run(4, 1, { comparisonId: 'b' }), run(3, 1, { comparisonId: 'b' }), run(1, 1, { comparisonId: 'a' })];
+    const runs = [
+      run(9, 1, { datasetId: 'other', comparisonId: 'z' }),
+      run(4, 1, { comparisonId: 'b' }),
+      run(3, 1, { comparisonId: 'b' }),
+      run(1, 1, { comparisonId: 'a' }),
+    ];
     expect(newestComparison(runs, 'd')).toEqual(['r3', 'r4']);
     expect(newestComparison([run(1, 1)], 'd')).toEqual([]);
   });

@@ -23,7 +23,14 @@ export function verdictOf({ runs, split, mcnemar }: CompareReport): Verdict {
   const numApart = onlyFirst + onlySecond;
   const numImages = shareOf(first, split)?.numImages ?? 0;
   if (pValue < significant) {
-    return { kind: 'real', numApart, numImages, pValue, better: onlyFirst > onlySecond ? 0 : 1, numMore: Math.abs(onlyFirst - onlySecond) };
+    return {
+      kind: 'real',
+      numApart,
+      numImages,
+      pValue,
+      better: onlyFirst > onlySecond ? 0 : 1,
+      numMore: Math.abs(onlyFirst - onlySecond),
+    };
   }
   const [a, b] = [first.result?.headParameters ?? 0, second.result?.headParameters ?? 0];
   const timesFewer = Math.min(a, b) === 0 ? 1 : Math.max(a, b) / Math.min(a, b);

@@ -58,7 +58,7 @@ export function billOf({ backbone, advice, dataset, runs, head, inputSize, epoch
   const msPerImage = inputSize === null ? (backbone?.msPerImage ?? null) : null;
   const measuredMs = msPerImage === null || dataset === null ? null : msPerImage * dataset.numImages;
   const firstPassMs = earlier === undefined ? measuredMs : 0;
-  const epochMs = earlier?.result == null ? null : earlier.result.trainMs / earlier.numEpochs;
+  const epochMs = earlier?.result ? earlier.result.trainMs / earlier.numEpochs : null;
   return {
     trainedParameters,
     frozenParameters: backbone?.numParameters ?? null,
@@ -71,7 +71,11 @@ export function billOf({ backbone, advice, dataset, runs, head, inputSize, epoch
 }
 
 /** The first thing that keeps a run from starting, or null. */
-export function blockedBy(backbone: BackboneFacts | null, dataset: DatasetSnapshot | null, recipe: RecipeInput): Blocked | null {
+export function blockedBy(
+  backbone: BackboneFacts | null,
+  dataset: DatasetSnapshot | null,
+  recipe: RecipeInput,
+): Blocked | null {
   if (dataset === null) return 'no-dataset';
   if (dataset.phase === 'failed' || dataset.phase === 'missing') return 'not-readable';
   if (dataset.phase !== 'ready') return 'not-ready';

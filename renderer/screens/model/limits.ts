@@ -1,4 +1,7 @@
-import type { z } from 'zod';
+/** What a field needs of a schema of the contract. */
+export interface NumberSchema {
+  safeParse(value: unknown): { success: boolean };
+}
 
 /** What a number may be, as the contract says. */
 export interface Limits {
@@ -15,11 +18,11 @@ interface Wrapper {
 }
 
 /** Reads the limits of a number out of its schema, through defaults and nulls. */
-export function limitsOf(schema: z.ZodType): Limits {
+export function limitsOf(schema: NumberSchema): Limits {
   let inner = schema as unknown as Wrapper;
   while (inner.def.innerType !== undefined) inner = inner.def.innerType as Wrapper;
   const known = (value: number | null | undefined): number | null =>
-    value == null || Math.abs(value) >= Number.MAX_SAFE_INTEGER ? null : value;
+    value === null || value === undefined || Math.abs(value) >= Number.MAX_SAFE_INTEGER ? null : value;
   const min = known(inner.minValue);
   return { min, max: known(inner.maxValue), isAbove: min !== null && !schema.safeParse(min).success };
 }

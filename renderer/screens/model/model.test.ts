@@ -59,14 +59,30 @@ const earlier: RunSummary = {
   createdAt: '2026-11-23T10:00:00Z',
   comparisonId: null,
   numEpochs: 10,
-  result: { trainableParameters: 2562, frozenParameters: 1, headParameters: 2562, validation: null, test: null, keptEpoch: 10, featuresMs: 4000, trainMs: 950, totalMs: 5000 },
+  result: {
+    trainableParameters: 2562,
+    frozenParameters: 1,
+    headParameters: 2562,
+    validation: null,
+    test: null,
+    keptEpoch: 10,
+    featuresMs: 4000,
+    trainMs: 950,
+    totalMs: 5000,
+  },
   error: null,
 };
 const input: BillInput = { backbone, advice, dataset, runs: [], head: 'gap', inputSize: null, epochs: 20 };
 
 describe('billOf', () => {
   it('counts the cache of every picture and the first pass from the measured speed', () => {
-    expect(billOf(input)).toMatchObject({ trainedParameters: 2562, cacheBytes: 6_144_000, firstPassMs: 3600, epochMs: null, totalMs: null });
+    expect(billOf(input)).toMatchObject({
+      trainedParameters: 2562,
+      cacheBytes: 6_144_000,
+      firstPassMs: 3600,
+      epochMs: null,
+      totalMs: null,
+    });
   });
   it('promises no time that it does not know', () => {
     expect(billOf({ ...input, backbone: { ...backbone, msPerImage: null } }).firstPassMs).toBeNull();
@@ -74,7 +90,12 @@ describe('billOf', () => {
     expect(billOf({ ...input, inputSize: 160 }).firstPassMs).toBeNull();
   });
   it('takes the time of an epoch from an earlier run of the same kind, whose features are there already', () => {
-    expect(billOf({ ...input, runs: [earlier] })).toMatchObject({ firstPassMs: 0, epochMs: 95, totalMs: 1900, earlierRun: 7 });
+    expect(billOf({ ...input, runs: [earlier] })).toMatchObject({
+      firstPassMs: 0,
+      epochMs: 95,
+      totalMs: 1900,
+      earlierRun: 7,
+    });
     expect(billOf({ ...input, runs: [earlier], head: 'flatten' }).epochMs).toBeNull();
   });
 });
@@ -89,7 +110,9 @@ describe('blockedBy', () => {
     expect(blockedBy(missing, null, recipe)).toBe('no-dataset');
     expect(blockedBy(missing, { ...dataset, phase: 'scanning' }, recipe)).toBe('not-ready');
     expect(blockedBy(missing, dataset, recipe)).toBe('weights-missing');
-    expect(blockedBy(backbone, { ...dataset, warnings: [{ code: 'one-class', params: {}, blocking: true }] }, recipe)).toBe('dataset-problem');
+    expect(
+      blockedBy(backbone, { ...dataset, warnings: [{ code: 'one-class', params: {}, blocking: true }] }, recipe),
+    ).toBe('dataset-problem');
     expect(blockedBy(backbone, dataset, { ...recipe, epochs: NaN })).toBe('setting-out-of-limits');
   });
 });

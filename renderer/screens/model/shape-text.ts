@@ -1,5 +1,9 @@
 /** [7, 7, 1280] → "7 × 7 × 1,280"; an open side is "?". */
-export function shapeText(shape: readonly (number | null)[], integer: (value: number) => string, times = ' × '): string {
+export function shapeText(
+  shape: readonly (number | null)[],
+  integer: (value: number) => string,
+  times = ' × ',
+): string {
   return shape.map((side) => (side === null ? '?' : integer(side))).join(times);
 }
 

@@ -11,7 +11,10 @@ export function diagnosisText(diagnosis: Diagnosis, isOver: boolean, words: Word
     case 'too-early':
       return isOver ? text['too-few'] : text['too-early'];
     case 'diverged':
-      return { name: text.diverged.name, text: text.diverged.text(diagnosis.epoch, format.small(diagnosis.learningRate)) };
+      return {
+        name: text.diverged.name,
+        text: text.diverged.text(diagnosis.epoch, format.small(diagnosis.learningRate)),
+      };
     case 'rate-too-high': {
       const { name, text: say } = text['rate-too-high'];
       return { name, text: say(format.small(diagnosis.learningRate), diagnosis.numRises, diagnosis.numSteps) };
@@ -31,10 +34,16 @@ export function diagnosisText(diagnosis: Diagnosis, isOver: boolean, words: Word
     case 'not-learning':
       return { name: text['not-learning'].name, text: text['not-learning'].text(format.percent(diagnosis.accuracy)) };
     case 'still-improving':
-      return { name: text['still-improving'].name, text: text['still-improving'].text(format.percent(diagnosis.lossDrop, 0)) };
+      return {
+        name: text['still-improving'].name,
+        text: text['still-improving'].text(format.percent(diagnosis.lossDrop, 0)),
+      };
     case 'learning-well': {
       const { name, together, text: say } = text['learning-well'];
-      return { name, text: Math.abs(diagnosis.gap) < 0.01 ? together : say(format.points(Math.abs(diagnosis.gap)).replace('+', '')) };
+      return {
+        name,
+        text: Math.abs(diagnosis.gap) < 0.01 ? together : say(format.points(Math.abs(diagnosis.gap)).replace('+', '')),
+      };
     }
   }
 }
@@ -53,7 +62,10 @@ const faster = (rate: number): number => Number(Math.min(1, rate * 10).toPrecisi
 export function remediesFor(diagnosis: Diagnosis, run: RunSnapshot, words: Words): Remedy[] {
   const text = words.train.controls;
   const { recipe } = run;
-  const rate = diagnosis.kind === 'rate-too-low' || diagnosis.kind === 'not-learning' ? faster(recipe.learningRate) : slower(recipe.learningRate);
+  const rate =
+    diagnosis.kind === 'rate-too-low' || diagnosis.kind === 'not-learning'
+      ? faster(recipe.learningRate)
+      : slower(recipe.learningRate);
   return controlsFor(diagnosis).flatMap((control): Remedy[] => {
     switch (control) {
       case 'learningRate':

@@ -54,7 +54,13 @@ describe('diagnose', () => {
   });
 
   it('does not call the noise of a solved task overfitting', () => {
-    const curves = epochs([0.2, 0.05, 1, 1], [0.02, 0.01, 1, 1], [0.005, 0.012, 1, 1], [0.003, 0.014, 1, 1], [0.002, 0.015, 1, 1]);
+    const curves = epochs(
+      [0.2, 0.05, 1, 1],
+      [0.02, 0.01, 1, 1],
+      [0.005, 0.012, 1, 1],
+      [0.003, 0.014, 1, 1],
+      [0.002, 0.015, 1, 1],
+    );
     expect(diagnose(run({ epochs: curves })).kind).toBe('learning-well');
   });
 
@@ -71,22 +77,59 @@ describe('diagnose', () => {
   });
 
   it('says the learning rate is too low when the loss hardly moves, steadily', () => {
-    const slow = epochs([0.7, 0.7, 0.55], [0.695, 0.69, 0.6], [0.69, 0.69, 0.65], [0.685, 0.68, 0.7], [0.68, 0.68, 0.72]);
-    expect(diagnose(run({ epochs: slow, learningRate: 1e-6 }))).toMatchObject({ kind: 'rate-too-low', learningRate: 1e-6 });
+    const slow = epochs(
+      [0.7, 0.7, 0.55],
+      [0.695, 0.69, 0.6],
+      [0.69, 0.69, 0.65],
+      [0.685, 0.68, 0.7],
+      [0.68, 0.68, 0.72],
+    );
+    expect(diagnose(run({ epochs: slow, learningRate: 1e-6 }))).toMatchObject({
+      kind: 'rate-too-low',
+      learningRate: 1e-6,
+    });
   });
 
   it('says nothing is learned at the accuracy of a guess', () => {
-    const flat = epochs([0.69, 0.7, 0.5, 0.5], [0.7, 0.7, 0.5, 0.5], [0.69, 0.7, 0.5, 0.5], [0.7, 0.7, 0.5, 0.5], [0.69, 0.7, 0.5, 0.5]);
+    const flat = epochs(
+      [0.69, 0.7, 0.5, 0.5],
+      [0.7, 0.7, 0.5, 0.5],
+      [0.69, 0.7, 0.5, 0.5],
+      [0.7, 0.7, 0.5, 0.5],
+      [0.69, 0.7, 0.5, 0.5],
+    );
     expect(diagnose(run({ epochs: flat }))).toMatchObject({ kind: 'not-learning' });
   });
 
   it('names the class that swallows all others', () => {
-    const collapsed = run({ epochs: healthy, isOver: true, confusion: [[0, 50], [0, 50]] });
-    expect(diagnose(collapsed)).toMatchObject({ kind: 'class-collapse', className: 'dog', fraction: 1, isImbalanced: false });
+    const collapsed = run({
+      epochs: healthy,
+      isOver: true,
+      confusion: [
+        [0, 50],
+        [0, 50],
+      ],
+    });
+    expect(diagnose(collapsed)).toMatchObject({
+      kind: 'class-collapse',
+      className: 'dog',
+      fraction: 1,
+      isImbalanced: false,
+    });
   });
 
   it('does not call it collapse when the pictures are like that', () => {
-    expect(diagnose(run({ epochs: healthy, confusion: [[2, 1], [1, 96]] })).kind).not.toBe('class-collapse');
+    expect(
+      diagnose(
+        run({
+          epochs: healthy,
+          confusion: [
+            [2, 1],
+            [1, 96],
+          ],
+        }),
+      ).kind,
+    ).not.toBe('class-collapse');
   });
 
   it('advises more epochs where validation loss still falls at the end of a finished run, and only there', () => {

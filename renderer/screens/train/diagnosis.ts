@@ -54,14 +54,16 @@ export function diagnose(input: DiagnosisInput): Diagnosis {
   if (first === undefined || last === undefined || epochs.length < enoughEpochs) return { kind: 'too-early' };
 
   const rises = countRises(epochs.map((epoch) => epoch.loss));
-  if (rises.isUnsteady) return { kind: 'rate-too-high', learningRate, numRises: rises.numRises, numSteps: epochs.length - 1 };
+  if (rises.isUnsteady)
+    return { kind: 'rate-too-high', learningRate, numRises: rises.numRises, numSteps: epochs.length - 1 };
 
   const overfit = findOverfitting(input, last);
   if (overfit !== null) return overfit;
 
   const lossDrop = 1 - last.loss / first.loss;
   const isSlow = epochs.length >= 5 && lossDrop < slowDrop && last.accuracy < solvedAccuracy;
-  if (isSlow && rises.numRises <= epochs.length / 4 && lossDrop > 0) return { kind: 'rate-too-low', learningRate, lossDrop };
+  if (isSlow && rises.numRises <= epochs.length / 4 && lossDrop > 0)
+    return { kind: 'rate-too-low', learningRate, lossDrop };
   const chance = 1 / Math.max(2, input.classNames.length);
   if (epochs.length >= 5 && last.accuracy < chance + 0.1) return { kind: 'not-learning', accuracy: last.accuracy };
 
@@ -99,7 +101,8 @@ function countRises(losses: readonly number[]): { numRises: number; isUnsteady: 
 function findOverfitting({ epochs, head }: DiagnosisInput, last: EpochReport): Diagnosis | null {
   const best = epochs.reduce((least, epoch) => (epoch.validationLoss < least.validationLoss ? epoch : least));
   const gap = last.accuracy - last.validationAccuracy;
-  const hasRisen = last.validationLoss > best.validationLoss * overfitRise && last.validationLoss > best.validationLoss + lossNoise;
+  const hasRisen =
+    last.validationLoss > best.validationLoss * overfitRise && last.validationLoss > best.validationLoss + lossNoise;
   const memorises = hasRisen && last.loss < best.loss && epochs.length - epochs.indexOf(best) > 2;
   const isApart = gap > overfitGap && last.validationLoss > last.loss * 2;
   if (!memorises && !isApart) return null;

@@ -27,7 +27,8 @@ export function numbersOf(run: RunSnapshot, numValidation: number | null): RunNu
   const bestReport = epochs.find((report) => report.epoch === best);
   const msPerEpoch = epochs.length === 0 ? null : mean(epochs.slice(-5).map((report) => report.durationMs));
   const accuracy = result?.validation?.accuracy ?? last?.validationAccuracy;
-  const live = accuracy === undefined || numValidation === null || numValidation === 0 ? null : wilson(accuracy, numValidation);
+  const live =
+    accuracy === undefined || numValidation === null || numValidation === 0 ? null : wilson(accuracy, numValidation);
   const numToCome = run.recipe.epochs - epochs.length;
   const isTraining = run.progress?.step === 'training';
   return {

@@ -1,0 +1,221 @@
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { buildWorkers, hasSharedData, photographs, projectFolder, sharedData } from '../../testing/backend.ts';
+import { temporaryFolder } from '../../testing/temporary.ts';
+import { csvField } from './commands/predict.ts';
+
+beforeAll(buildWorkers);
+
+interface Answer {
+  code: number | null;
+  lines: Record<string, unknown>[];
+  last: Record<string, unknown>;
+  stderr: string;
+}
+
+/** Runs the built command line as a user would, with `--json`. */
+function graft(home: string, ...args: string[]): Answer {
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [path.join(projectFolder, 'out', 'cli.js'), ...args, '--json'],
+    {
+      env: { ...process.env, GRAFT_HOME: home },
+      encoding: 'utf8',
+    },
+  );
+  const lines = stdout
+    .split('\n')
+    .flatMap((line) => (line === '' ? [] : [JSON.parse(line) as Record<string, unknown>]));
+  return { code: status, lines, last: lines.at(-1) ?? {}, stderr };
+}
+
+describe('exit codes', () => {
+  it('are 2 for unknown commands and options, missing arguments and values of the wrong type', async () => {
+    const home = await temporaryFolder();
+    for (const args of [
+      ['nothing'],
+      ['train'],
+      ['train', 'x', '--nothing'],
+      ['train', 'x', '--epochs', 'many'],
+      ['train', 'x', '--head', 'gpa'],
+      ['export', 'x', '--out', 'y'],
+      ['train', 'x', '--learning-rate', 'fast'],
+    ]) {
+      const { code, last } = graft(home, ...args);
+      expect({ args, code, event: last['event'] }).toEqual({ args, code: 2, event: 'error' });
+    }
+  });
+  it('are 1 for what a person can mend, with a code, facts and a sentence', async () => {
+    const home = await temporaryFolder();
+    const empty = await temporaryFolder();
+    const cases: [string[], string][] = [
+      [['train', '/nowhere/at/all', '--backbone', 'efficientnet-lite0'], 'path-not-found'],
+      [['train', 'https://example.org/a.zip', '--backbone', 'efficientnet-lite0'], 'data-kind-not-supported'],
+      [['train', empty, '--backbone', 'efficientnet-lite0'], 'no-images'],
+      [['train', empty, '--backbone', 'vgg16'], 'weights-missing'],
+      [['train', empty, '--backbone', 'nosuchnet'], 'backbone-not-found'],
+      [['train', empty, '--epochs', '0'], 'invalid-input'],
+      [['train', empty, '--dropout', '2'], 'invalid-input'],
+      [['train', empty, '--augment', 'light'], 'not-yet'],
+      [['inspect', empty], 'no-images'],
+      [['evaluate', 'nosuchrun'], 'run-not-found'],
+      [['show', '../../etc'], 'run-not-found'],
+      [['export', 'nosuchrun', '--format', 'tfjs', '--out', 'x'], 'run-not-found'],
+      [['weights', 'vgg16'], 'weights-missing'],
+      [['weights', 'vgg16', '--from', path.join(projectFolder, 'package.json')], 'weights-not-readable'],
+      [['train', empty, '--recipe', path.join(projectFolder, 'package.json')], 'recipe-not-readable'],
+    ];
+    for (const [args, expected] of cases) {
+      const { code, last, stderr } = graft(home, ...args);
+      expect({ args, code, error: last['code'] }).toEqual({ args, code: 1, error: expected });
+      expect(String(last['message']).length).toBeGreaterThan(20);
+      expect(stderr).not.toMatch(/^\s+at .*:\d+:\d+/m);
+    }
+  });
+});
+
+describe('graft backbones', () => {
+  it('lists the catalogue with facts and where the weights are', async () => {
+    const { code, last } = graft(await temporaryFolder(), 'backbones');
+    const list = last['backbones'] as { id: string; numParameters: number; weights: { state: string } }[];
+    expect(code).toBe(0);
+    expect(list.map(({ id }) => id)).toEqual([
+      'efficientnet-lite0',
+      'mobilenet-v2-0.35',
+      'mobilenet-v2-0.5',
+      'mobilenet-v2-0.75',
+      'mobilenet-v2-1.0',
+      'mobilenet-v2-1.3',
+      'mobilenet-v2-1.4',
+      'vgg16',
+    ]);
+    expect(list[0]!.weights.state).toBe('embedded');
+    expect(list.at(-1)).toMatchObject({ numParameters: 14_714_688, weights: { state: 'missing' } });
+  });
+});
+
+describe.skipIf(!hasSharedData)('the main job from the terminal (needs the shared photographs)', () => {
+  it('imports weights, trains, evaluates, predicts and exports with the promised fields', async () => {
+    const home = await temporaryFolder();
+    const folder = await photographs(10);
+    const file = readdirSync(path.join(sharedData, 'weights')).find((name) => name.includes('0.35'))!;
+    expect(
+      graft(home, 'weights', 'mobilenet-v2-0.35', '--from', path.join(sharedData, 'weights', file)).last,
+    ).toMatchObject({ event: 'done', weights: { state: 'imported' } });
+
+    const trained = graft(
+      home,
+      'train',
+      folder,
+      '--backbone',
+      'mobilenet-v2-0.35',
+      '--input-size',
+      '128',
+      '--epochs',
+      '3',
+      '--learning-rate',
+      '0.01',
+      '--dense',
+      '8',
+      '--dropout',
+      '0.1',
+    );
+    expect(trained.code).toBe(0);
+    const { runId } = trained.last as { runId: string };
+    expect(trained.lines[0]).toMatchObject({ event: 'started', runId });
+    expect(trained.lines.every((line) => line['runId'] === runId)).toBe(true);
+    const epochs = trained.lines.filter((line) => line['event'] === 'epoch');
+    expect(epochs.map((line) => line['epoch'])).toEqual([1, 2, 3]);
+    expect(Object.keys(epochs[0]!)).toEqual(
+      expect.arrayContaining(['phase', 'loss', 'accuracy', 'validationLoss', 'validationAccuracy', 'durationMs']),
+    );
+    expect(trained.last).toMatchObject({
+      event: 'done',
+      head: 'gap',
+      headParameters: 1280 * 8 + 8 + 8 * 2 + 2,
+      frozenParameters: 410_208,
+      classNames: ['cats', 'dogs'],
+    });
+
+    const evaluated = graft(home, 'evaluate', runId).last;
+    expect(evaluated).toMatchObject({
+      accuracy: trained.last['testAccuracy'],
+      numImages: 20,
+      classNames: ['cats', 'dogs'],
+    });
+
+    const csv = path.join(home, 'out.csv');
+    const predicted = graft(home, 'predict', runId, path.join(folder, 'test'), '--csv', csv);
+    const predictions = predicted.lines.filter((line) => line['event'] === 'prediction') as {
+      path: string;
+      className: string;
+      probability: number;
+      probabilities: Record<string, number>;
+    }[];
+    expect(predictions).toHaveLength(20);
+    const numRight = predictions.filter((one) => path.basename(path.dirname(one.path)) === one.className).length;
+    expect(numRight / 20).toBe(evaluated['accuracy']);
+    for (const { probability, probabilities } of predictions) {
+      expect(Object.keys(probabilities)).toEqual(['cats', 'dogs']);
+      expect(probabilities['cats']! + probabilities['dogs']!).toBeCloseTo(1, 5);
+      expect(Math.max(...Object.values(probabilities))).toBe(probability);
+    }
+    expect(readFileSync(csv, 'utf8').split('\r\n')).toHaveLength(22);
+
+    const out = path.join(home, 'exported');
+    const exported = graft(home, 'export', runId, '--format', 'tfjs', '--out', out);
+    expect(exported.last).toMatchObject({ event: 'done', parity: { numImages: 32, numChangedLabels: 0 } });
+    expect((exported.last['parity'] as { maxAbsoluteDifference: number }).maxAbsoluteDifference).toBeLessThanOrEqual(
+      1e-4,
+    );
+    expect(readdirSync(out).sort()).toEqual((exported.last['files'] as string[]).sort());
+    for (const name of readdirSync(out))
+      expect(readFileSync(path.join(out, name)).includes(folder), `${name} names a folder of the user's`).toBe(false);
+    expect(graft(home, 'export', runId, '--format', 'tfjs', '--out', out).last).toMatchObject({
+      event: 'error',
+      code: 'out-not-empty',
+    });
+    expect(graft(home, 'runs').last['runs']).toMatchObject([{ runId, number: 1, phase: 'finished' }]);
+  });
+
+  it('skips what is broken, draws the split of a plain folder, and refuses fractions beside a given split', async () => {
+    const home = await temporaryFolder();
+    const from = path.join(sharedData, 'cats_and_dogs', 'train');
+    const folder = await temporaryFolder();
+    for (const name of ['cats', 'dogs']) {
+      mkdirSync(path.join(folder, name));
+      for (const picture of readdirSync(path.join(from, name)).sort().slice(0, 10))
+        copyFileSync(path.join(from, name, picture), path.join(folder, name, picture));
+    }
+    writeFileSync(
+      path.join(folder, 'cats', 'broken.jpg'),
+      readFileSync(path.join(folder, 'cats', readdirSync(path.join(folder, 'cats'))[0]!)).subarray(0, 4000),
+    );
+    // A broken file that nobody knew of gives the same split and curve as one that was inspected before.
+    const first = graft(home, 'train', folder, '--epochs', '1', '--input-size', '96');
+    expect(first.last).toMatchObject({ event: 'done', numSkipped: 1 });
+    expect(graft(home, 'inspect', folder).last).toMatchObject({
+      splitFrom: 'drawn',
+      files: { used: 20, skipped: [{ path: 'cats/broken.jpg', reason: 'truncated' }] },
+      classes: [{ name: 'cats', train: 6, validation: 2, test: 2 }, { name: 'dogs' }],
+    });
+    const second = graft(home, 'train', folder, '--epochs', '1', '--input-size', '96');
+    const losses = (answer: Answer) =>
+      answer.lines.filter((line) => line['event'] === 'epoch').map((line) => line['loss']);
+    expect(losses(second)).toEqual(losses(first));
+    expect(graft(home, 'train', await photographs(3), '--validation-fraction', '0.3').last).toMatchObject({
+      event: 'error',
+      code: 'split-given',
+    });
+  });
+});
+
+describe('csvField', () => {
+  it('quotes, and disarms what a spreadsheet would run', () => {
+    expect(csvField('a,"b"')).toBe('"a,""b"""');
+    expect(csvField('=cmd()')).toBe("'=cmd()");
+    expect(csvField('-0.5')).toBe('-0.5');
+  });
+});
