@@ -16,20 +16,27 @@ const containers = ['yauzl', 'h5wasm'].map((name) => ({
   message: 'Archives and HDF5 files are opened in main/native, main/dataset and main/backbones only.',
 }));
 
+/** Each file is checked with its own folder's project; given a list, the parser would build one after the other to look. */
+const projects = typeProjects();
+const byFolder = [...new Set(projects.map((project) => project.split('/')[0]))].map((folder) => ({
+  files: [`${folder}/**`, ...(folder === 'scripts' ? ['*.config.ts'] : [])],
+  languageOptions: {
+    parserOptions: {
+      project: projects.filter((project) => project.startsWith(`${folder}/`)),
+      tsconfigRootDir: import.meta.dirname,
+      extraFileExtensions: ['.svelte'],
+    },
+  },
+}));
+
 export default tseslint.config(
   { ignores: ['out/', 'node_modules/', 'test-results/', 'playwright-report/', 'assets/', 'docs/'] },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   tseslint.configs.recommendedTypeChecked,
   svelte.configs['flat/recommended'],
+  ...byFolder,
   {
     plugins: { graft: { rules: { 'import-zones': importZones } } },
-    languageOptions: {
-      parserOptions: {
-        project: typeProjects(),
-        tsconfigRootDir: import.meta.dirname,
-        extraFileExtensions: ['.svelte'],
-      },
-    },
     rules: {
       'graft/import-zones': 'error',
       eqeqeq: 'error',
@@ -59,6 +66,10 @@ export default tseslint.config(
       '@typescript-eslint/no-namespace': ['error', { allowDeclarations: true }],
       '@typescript-eslint/require-await': 'off', // handlers answer a promise by contract, awaiting or not
     },
+  },
+  {
+    files: ['**/*.svelte.ts'],
+    languageOptions: { parser: tseslint.parser },
   },
   {
     files: ['**/*.svelte', '**/*.svelte.ts'],

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { z } from './zod.ts';
 
 export const BackboneRef = z.object({ backboneId: z.string().min(1).max(100) });
 

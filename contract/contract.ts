@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { z } from './zod.ts';
 import { BackboneFacts, BackboneLayers, BackboneRef, HeadAdvice } from './backbone.ts';
 import { DatasetRef, DatasetSnapshot, DatasetSummary, ImagePage, SkippedPage, Split } from './dataset.ts';
 import { ExportFormat, ExportReport, ModelPrediction } from './model.ts';
@@ -14,9 +14,6 @@ import {
   RunSnapshot,
   RunSummary,
 } from './run.ts';
-
-// Zod probes `new Function` unless told not to, which a strict Content-Security-Policy reports as a violation.
-z.config({ jitless: true });
 
 const method = <I extends z.ZodType, O extends z.ZodType>(input: I, output: O) => ({ input, output });
 

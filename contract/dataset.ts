@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { z } from './zod.ts';
 
 /** The three parts of a data set. */
 export const Split = z.enum(['train', 'validation', 'test']);

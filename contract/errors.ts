@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { z } from './zod.ts';
 
 /** Every error that a person can meet and mend, with its facts. The sentences are in `strings/`. */
 export const errorParams = {
@@ -73,6 +73,9 @@ export class GraftError<C extends ErrorCode = ErrorCode> extends Error {
   }
 }
 
+/** `instanceof` with the type that it means: any of the codes. */
+export const isGraftError = (error: unknown): error is GraftError => error instanceof GraftError;
+
 /** An error as it crosses a transport. */
 export interface WireError {
   code: string;
@@ -86,11 +89,11 @@ export function fromWire(error: WireError): GraftError {
   const schema = (errorParams as Record<string, z.ZodType>)[error.code];
   const parsed = schema?.safeParse(error.params);
   if (parsed?.success) return new GraftError(error.code as ErrorCode, parsed.data as never);
-  return new GraftError('internal', { id: String(error.params['id'] ?? error.code) });
+  return new GraftError('internal', { id: typeof error.params['id'] === 'string' ? error.params['id'] : error.code });
 }
 
 /** Turns anything thrown into its wire form; a bug becomes `internal` with the id that was logged. */
 export function toWire(error: unknown, logged: (error: unknown) => string): WireError {
-  if (error instanceof GraftError) return { code: error.code, params: error.params as Record<string, unknown> };
+  if (isGraftError(error)) return { code: error.code, params: error.params };
   return { code: 'internal', params: { id: logged(error) } };
 }

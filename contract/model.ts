@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { z } from './zod.ts';
 
 /** The formats a model can leave in. Those that a later version brings are listed in the window, not here. */
 export const ExportFormat = z.enum(['tfjs']);

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { z } from './zod.ts';
 import { SkippedFile, Split } from './dataset.ts';
 
 export const RunRef = z.object({ runId: z.string().min(1).max(100) });

@@ -1,4 +1,3 @@
-import './quiet-zod.ts';
 import { mount } from 'svelte';
 import App from './App.svelte';
 import { AppState } from './state/app.svelte.ts';

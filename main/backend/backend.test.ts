@@ -146,7 +146,7 @@ describe('bad input', () => {
     ).toBe('dataset-not-found');
     expect(await codeOf('model.exported', { exportId: 'x' })).toBe('export-not-found');
     const empty = await temporaryFolder();
-    const { datasetId } = await client.call('dataset.add', { path: empty as never });
+    const { datasetId } = await client.call('dataset.add', { path: empty });
     expect((await until(client, datasetId)).warnings.map((warning) => warning.code)).toContain('no-images');
     await expect(client.call('run.start', { datasetId, recipe: {} })).rejects.toBeInstanceOf(GraftError);
   });

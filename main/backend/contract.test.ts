@@ -64,7 +64,7 @@ describe.each(transports)('the contract over $name', ({ open }) => {
     const { client } = await door([folder]);
     const phases: string[] = [];
     const unsubscribe = client.on('dataset.changed', ({ phase }) => phases.push(phase));
-    const { datasetId } = await client.call('dataset.add', { path: folder as never });
+    const { datasetId } = await client.call('dataset.add', { path: folder });
     expect(await until(client, datasetId)).toMatchObject({ numImages: 0, numSkipped: 1 });
     await settled(
       async () => phases,

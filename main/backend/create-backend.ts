@@ -35,7 +35,7 @@ export async function createBackend({ home, assets, spawnWorker, roots }: Backen
   let seq = 0;
   const emit: Emit = (event, data) => {
     seq++;
-    for (const listener of listeners) listener({ seq, event, data } as EventMessage);
+    for (const listener of listeners) listener({ seq, event, data });
   };
 
   const places = { home, assets, cacheFolder: paths.cache };

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import { methods, type Handlers, type MethodName } from '../../contract/contract.ts';
 import { toWire, type Reply, type WireError } from '../../contract/errors.ts';
 

@@ -1,14 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { appendFileSync, mkdirSync, renameSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { inspect } from 'node:util';
 
 const MAX_LOG_BYTES = 5_000_000;
 
 /** Keeps bugs in a file of the home, so that the id a user sees can be found there. */
 export interface Log {
   /** @returns the id under which the error stands in the log */
-  bug(error: unknown): string;
-  note(text: string): void;
+  bug: (error: unknown) => string;
+  note: (text: string) => void;
 }
 
 export function createLog(home: string): Log {
@@ -26,7 +27,7 @@ export function createLog(home: string): Log {
     bug(error) {
       const id = randomUUID().slice(0, 8);
       write(
-        `${id} ${error instanceof Error ? `${error.stack ?? error.message}${error.cause ? ` cause: ${String(error.cause)}` : ''}` : String(error)}`,
+        `${id} ${error instanceof Error ? `${error.stack ?? error.message}${error.cause ? ` cause: ${inspect(error.cause)}` : ''}` : String(error)}`,
       );
       return id;
     },

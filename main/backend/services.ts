@@ -20,7 +20,7 @@ export interface Services {
   emit: Emit;
   log: Log;
   /** The real place of a path that exists and may be used. @throws path-not-found, path-not-allowed */
-  allowPath(path: string): Promise<string>;
+  allowPath: (path: string) => Promise<string>;
   /** The same for a folder that may not exist yet. */
-  allowNewPath(path: string): Promise<string>;
+  allowNewPath: (path: string) => Promise<string>;
 }

@@ -17,7 +17,9 @@ export function checkUploadPath(given: string): string | null {
 
 function isPlainName(name: string): boolean {
   if (name === '' || name === '.' || name === '..') return false;
-  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
+
   if (/[\u0000-\u001f\u007f\\:*?"<>|]/.test(name) || /[. ]$/.test(name)) return false;
-  return !deviceName.test(name) && new TextEncoder().encode(name).length <= MAX_NAME_BYTES && name.toLowerCase() !== '.graft';
+  return (
+    !deviceName.test(name) && new TextEncoder().encode(name).length <= MAX_NAME_BYTES && name.toLowerCase() !== '.graft'
+  );
 }

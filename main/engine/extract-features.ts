@@ -135,7 +135,7 @@ async function* decodeInOrder(
     while (next < Math.min(images.length, i + ahead)) {
       const image = images[next++]!;
       results.push(
-        limited(() => (signal.aborted ? Promise.reject(signal.reason) : decodeOne(root, image, size, isCached))),
+        limited(() => (signal.aborted ? Promise.reject(new Error('stopped')) : decodeOne(root, image, size, isCached))),
       );
       results.at(-1)!.catch(() => undefined); // awaited in its turn
     }

@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { closeSync, fdatasyncSync, openSync, readSync, writeSync } from 'node:fs';
-import { mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat, utimes } from 'node:fs/promises';
 import path from 'node:path';
-import { asWriteError } from '../store/write-atomic.ts';
+import { asWriteError, writeFileAtomic } from '../store/write-atomic.ts';
 
 /** Everything that the features of a picture depend on, its bytes apart. */
 export interface FeatureSpaceKey {
@@ -46,7 +46,7 @@ export class FeatureSpace {
     // The key in words, for a person who looks into the folder; its time says when the space was last used.
     const about = path.join(space.folder, 'space.json');
     const now = new Date();
-    await utimes(about, now, now).catch(() => writeFile(about, JSON.stringify({ ...key, rowLength }, null, 1)));
+    await utimes(about, now, now).catch(() => writeFileAtomic(about, JSON.stringify({ ...key, rowLength }, null, 1)));
     for (const name of (await readdir(space.folder)).sort())
       if (name.endsWith('.index')) await space.#load(name.slice(0, -6));
     return space;

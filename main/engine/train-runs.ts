@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { GraftError } from '../../contract/errors.ts';
 import type { SkippedFile, Split } from '../../contract/dataset.ts';
 import type { EpochReport, Recipe, RunProgress, RunResult } from '../../contract/run.ts';
@@ -63,10 +64,8 @@ export async function trainRuns(
   const spaces = await openFeatureSpaces(job.cacheFolder, spec, weightsSha256, inputSize, featureShape, heads);
   try {
     report(progress(first.runId, 'loading', 0, 1));
-    const loadingTf = new Promise<typeof import('../native/tf.ts')>((resolve, reject) =>
-      // In a turn of its own: the decoders are busy by then, and loading blocks this thread for most of a second.
-      setTimeout(() => import('../native/tf.ts').then(resolve, reject), 0),
-    );
+    // In a turn of its own: the decoders are busy by then, and loading blocks this thread for most of a second.
+    const loadingTf = nextTurn().then(() => import('../native/tf.ts'));
     loadingTf.catch(() => undefined); // awaited below
     const extracted = await extractFeatures(
       job.manifest.root,
@@ -164,7 +163,7 @@ async function trainOne(
     const { value } = step;
     if (value.kind === 'epoch') report({ kind: 'epoch', runId, report: value.report });
     else batches((value.epoch - 1) * value.numSteps + value.step, recipe.epochs * value.numSteps);
-    await new Promise(setImmediate); // lets a stop in
+    await nextTurn(); // lets a stop in
   }
   const { weights, keptEpoch } = step.value;
   const trainMs = performance.now() - trainStartedAt;

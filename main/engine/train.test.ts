@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { GraftError } from '../../contract/errors.ts';
+import type { GraftError } from '../../contract/errors.ts';
 import { Recipe, type EpochReport } from '../../contract/run.ts';
 import { createRandom } from '../dataset/seeded.ts';
 import { tf } from '../native/tf.ts';
 import { attachHead, headLogits, headParameters, initialHead, type HeadConfig } from './head.ts';
 import { softmaxRow } from './metrics.ts';
-import { classWeights, evaluateHead, HeadNetwork, trainHead, type FeatureSet, type TrainedHead } from './train.ts';
+import { classWeights, evaluateHead, HeadNetwork, trainHead, type FeatureSet } from './train.ts';
 
 const config: HeadConfig = { kind: 'flatten', denseUnits: null, dropout: 0, featureShape: [2, 2, 3], numClasses: 3 };
 const classNames = ['a', 'b', 'c'];
@@ -40,7 +40,7 @@ async function train(
   const epochs: EpochReport[] = [];
   for (;;) {
     const step = await training.next();
-    if (step.done) return { epochs, trained: step.value as TrainedHead };
+    if (step.done) return { epochs, trained: step.value };
     if (step.value.kind === 'epoch') epochs.push(step.value.report);
     onReport();
   }

@@ -176,7 +176,7 @@ export class HeadNetwork {
       let logits!: tfTypes.Tensor2D;
       const { value, grads } = tf.variableGrads(() => {
         logits = tf.keep(this.#forward(x, mask));
-        return tf.logSoftmax(logits).mul(target).sum(1).neg().mul(share).sum() as tfTypes.Scalar;
+        return tf.logSoftmax(logits).mul(target).sum(1).neg().mul(share).sum<tfTypes.Scalar>();
       }, variables);
       value.dispose();
       optimizer.applyGradients(grads);
@@ -189,7 +189,7 @@ export class HeadNetwork {
   #dropoutMask(numRows: number, dropping: { next(): number }): tfTypes.Tensor2D | null {
     const { dropout, denseUnits } = this.config;
     if (dropout === 0) return null;
-    const width = denseUnits ?? this.#variables['predictions/kernel']!.shape[0]!;
+    const width = denseUnits ?? this.#variables['predictions/kernel']!.shape[0];
     const mask = new Float32Array(numRows * width);
     const scale = 1 / (1 - dropout);
     for (let i = 0; i < mask.length; i++) mask[i] = dropping.next() >= dropout ? scale : 0;

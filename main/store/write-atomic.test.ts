@@ -22,7 +22,7 @@ describe('writeFileAtomic', () => {
     writeFileSync(path.join(folder, 'file'), 'old');
     await expect(writeFileAtomic(path.join(folder, 'file', 'below'), 'x')).rejects.toMatchObject({
       code: 'cannot-write',
-      params: { problem: expect.stringMatching(/ENOTDIR|EEXIST/) },
+      params: { problem: expect.stringMatching(/ENOTDIR|EEXIST/) as unknown },
     });
     mkdirSync(path.join(folder, 'taken'));
     await expect(writeFileAtomic(path.join(folder, 'taken'), 'x')).rejects.toMatchObject({ code: 'cannot-write' });

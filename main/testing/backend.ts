@@ -61,7 +61,7 @@ export async function photographs(numPerClass: number): Promise<string> {
 
 /** Adds a folder and waits until every file is judged. */
 export async function addFolder(client: Client, folder: string, quick = false): Promise<DatasetSnapshot> {
-  const { datasetId } = await client.call('dataset.add', { path: folder as never, quick });
+  const { datasetId } = await client.call('dataset.add', { path: folder, quick });
   return until(client, datasetId);
 }
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { SkippedFile } from '../../contract/dataset.ts';
-import { GraftError } from '../../contract/errors.ts';
+import { GraftError, isGraftError } from '../../contract/errors.ts';
 import type { ModelPrediction } from '../../contract/model.ts';
 import { drawSampleDataset } from '../dataset/sample.ts';
 import { openPredictor, type Predictor } from '../engine/predict.ts';
@@ -115,12 +115,12 @@ async function predictOne(predictor: Predictor, picture: PredictJob['pictures'][
     return { imageId: picture.imageId, top, durationMs: performance.now() - startedAt, error: null };
   } catch (error) {
     const known = asNotReadable(error, picture.name);
-    if (!(known instanceof GraftError)) throw error;
+    if (!isGraftError(known)) throw error;
     return {
       imageId: picture.imageId,
       top: [],
       durationMs: performance.now() - startedAt,
-      error: { code: known.code, params: known.params as Record<string, unknown> },
+      error: { code: known.code, params: known.params },
     };
   }
 }

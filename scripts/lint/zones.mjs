@@ -5,6 +5,14 @@ const formats = ['@bufbuild/protobuf', 'h5wasm', 'yauzl', 'yazl', 'zod'];
 const plainData = ['contract', 'main/dataset', 'main/store'];
 const engine = ['main/native', 'main/backbones', 'main/lowering', 'main/engine', 'main/export'];
 const shell = ['contract', 'strings', 'main/backend', 'main/store/paths.ts', 'main/store/write-atomic.ts'];
+/** Arithmetic and facts without native code. */
+const pureFiles = [
+  'main/backbones/feature-shape.ts',
+  'main/backbones/weights.ts',
+  'main/engine/head.ts',
+  'main/engine/metrics.ts',
+  'main/engine/run-model.ts',
+];
 /** TensorFlow itself is reached through main/native; its types are everywhere a tensor is. */
 const tensorTypes = ['@tensorflow/*'];
 
@@ -47,15 +55,27 @@ export const zones = {
     typePackages: tensorTypes,
     node: true,
   },
-  'main/workers': { folders: [...plainData, ...engine], packages: ['zod'], typePackages: tensorTypes, node: true },
+  'main/workers': {
+    folders: [...plainData, ...engine],
+    types: ['main/backend/backend.ts'],
+    packages: ['zod'],
+    typePackages: tensorTypes,
+    node: true,
+  },
   'main/backend': {
-    folders: [...plainData, 'main/backbones/registry.ts', 'main/workers/host.ts'],
+    // Beside the registry the pure files of the engine, which load no native code: docs/decisions/0004.
+    folders: [...plainData, ...pureFiles, 'main/backbones/registry.ts', 'main/workers/host.ts'],
+    types: ['main/backbones/spec.ts', 'main/engine', 'main/export', 'main/workers'],
     packages: ['zod'],
     node: true,
   },
   // `graft serve` is a command that starts the web shell: the one way from one shell to another.
-  'main/shells/cli': { folders: [...shell, 'main/shells/web/server.ts'], packages: ['commander'], node: true },
-  'main/shells/web': { folders: shell, packages: ['fastify', '@fastify/*', 'ws'], node: true, http: true },
+  'main/shells/cli': {
+    folders: [...shell, 'main/shells/web/server.ts', 'main/workers/host.ts'],
+    packages: ['commander'],
+    node: true,
+  },
+  'main/shells/web': { folders: shell, packages: ['fastify', '@fastify/*', 'ws', 'yazl'], node: true, http: true },
   'main/shells/electron': { folders: shell, packages: ['electron'], node: true },
   'main/testing': { folders: ['contract', 'strings', 'main'], packages: ['*'], node: true, http: true },
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Command, CommanderError, Option } from 'commander';
-import { GraftError } from '../../../contract/errors.ts';
+import { GraftError, isGraftError } from '../../../contract/errors.ts';
 import { wholeNumber, withRecipeOptions, type RecipeFlags } from './options.ts';
 import { Interrupted } from './interrupt.ts';
 import { Output } from './output.ts';
@@ -128,7 +128,7 @@ async function run(): Promise<number> {
         });
       return 2;
     }
-    if (error instanceof GraftError) {
+    if (isGraftError(error)) {
       out.error(error);
       return 1;
     }

@@ -1,5 +1,5 @@
 import type { ErrorCode, ErrorParams } from '../../../contract/errors.ts';
-import { GraftError } from '../../../contract/errors.ts';
+import type { GraftError } from '../../../contract/errors.ts';
 import { wordsFor } from '../../../strings/index.ts';
 import { ProgressBar } from './progress.ts';
 

@@ -40,7 +40,7 @@ export function userPath(given: string): string {
 /** Adds a folder and waits for its listing, or, unless `quick`, for the verdict on every file. @throws what is wrong with it */
 export async function addData({ client, out }: Session, data: string, quick: boolean): Promise<DatasetSnapshot> {
   if (/^[a-z][a-z0-9+.-]+:\/\//i.test(data)) throw new GraftError('data-kind-not-supported', { path: data });
-  const { datasetId } = await client.call('dataset.add', { path: userPath(data) as never, quick });
+  const { datasetId } = await client.call('dataset.add', { path: userPath(data), quick });
   const isDone = (snapshot: DatasetSnapshot) =>
     snapshot.phase === 'failed' || (snapshot.phase === 'ready' && snapshot.progress === null);
   const snapshot = await new Promise<DatasetSnapshot>((resolve, reject) => {

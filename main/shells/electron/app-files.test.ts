@@ -4,10 +4,17 @@ import { appFiles } from './app-files.ts';
 
 describe('appFiles', () => {
   it('finds everything beside itself in a checkout', () => {
-    expect(appFiles('/work/graft/out/electron', path.posix)).toMatchObject({ renderer: '/work/graft/out/renderer', preload: '/work/graft/out/preload.cjs', trainer: '/work/graft/out/workers/trainer.js', assets: '/work/graft/assets' });
+    expect(appFiles('/work/graft/out/electron', path.posix)).toMatchObject({
+      renderer: '/work/graft/out/renderer',
+      preload: '/work/graft/out/preload.cjs',
+      trainer: '/work/graft/out/workers/trainer.js',
+      assets: '/work/graft/assets',
+    });
   });
 
   it('finds the assets outside the archive of a packed app', () => {
-    expect(appFiles('C:\\Graft\\resources\\app.asar\\out\\electron', path.win32).assets).toBe('C:\\Graft\\resources\\app.asar.unpacked\\assets');
+    expect(appFiles('C:\\Graft\\resources\\app.asar\\out\\electron', path.win32).assets).toBe(
+      'C:\\Graft\\resources\\app.asar.unpacked\\assets',
+    );
   });
 });

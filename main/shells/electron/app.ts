@@ -4,7 +4,21 @@ import { readFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { app, BrowserWindow, dialog, ipcMain, Menu, MessageChannelMain, nativeTheme, protocol, screen, session, shell, utilityProcess, type MessagePortMain } from 'electron';
+import {
+  app,
+  BrowserWindow,
+  dialog,
+  ipcMain,
+  Menu,
+  MessageChannelMain,
+  nativeTheme,
+  protocol,
+  screen,
+  session,
+  shell,
+  utilityProcess,
+  type MessagePortMain,
+} from 'electron';
 import { Settings } from '../../../contract/contract.ts';
 import { createLog } from '../../backend/log.ts';
 import { graftHome } from '../../store/paths.ts';
@@ -54,7 +68,12 @@ async function start(): Promise<void> {
   backend = startBackend();
   protocol.handle('app', (request) => answerApp(request, files.renderer));
   protocol.handle('graft-image', (request) => answerImage(request, host().thumbnail));
-  const relay = createRelay({ window: () => window, call, shell: createShellHandlers({ desktop, platform: process.platform, home, words, exportFolder: host().exportFolder }), logged });
+  const relay = createRelay({
+    window: () => window,
+    call,
+    shell: createShellHandlers({ desktop, platform: process.platform, home, words, exportFolder: host().exportFolder }),
+    logged,
+  });
   ipcMain.handle(channels.call, relay.call);
   ipcMain.handle(channels.shell, relay.shell);
   setMenu();
@@ -68,7 +87,8 @@ function startBackend(): BackendHost {
     home,
     assets: files.assets,
     platform: process.platform,
-    fork: (entry, env) => utilityProcess.fork(files[entry], [], { env: { ...process.env, ...env }, serviceName: `graft-${entry}` }),
+    fork: (entry, env) =>
+      utilityProcess.fork(files[entry], [], { env: { ...process.env, ...env }, serviceName: `graft-${entry}` }),
     channel: () => new MessageChannelMain(),
     killNow,
     now: Date.now,
@@ -93,7 +113,13 @@ async function tellOfDeath({ signal, isBack }: { signal: string; isBack: boolean
   log.note(`The backend died: ${signal}`);
   if (!window) return;
   const { title, ...said } = words().backendDied;
-  await dialog.showMessageBox(window, { type: 'warning', title, message: title, detail: `${isBack ? said.isBack : said.isGone} (${signal})`, buttons: [isBack ? said.goOn : said.quit] });
+  await dialog.showMessageBox(window, {
+    type: 'warning',
+    title,
+    message: title,
+    detail: `${isBack ? said.isBack : said.isGone} (${signal})`,
+    buttons: [isBack ? said.goOn : said.quit],
+  });
   if (isBack) window?.webContents.reload();
   else app.quit();
 }
@@ -105,7 +131,10 @@ async function showWindow(): Promise<void> {
   }
   if (!backend) return; // asked for while starting: it is about to open
   const saved = await readFile(stateFile, 'utf8').catch(() => null);
-  const state = readWindowState(saved, screen.getAllDisplays().map((display) => display.workArea));
+  const state = readWindowState(
+    saved,
+    screen.getAllDisplays().map((display) => display.workArea),
+  );
   window ??= openWindow(files.preload, state, nativeTheme.shouldUseDarkColors, saveWindow);
   window.once('closed', () => (window = null));
   await window.loadURL(appUrl);
@@ -132,7 +161,8 @@ function quitGently(event: { preventDefault(): void }): void {
 }
 
 const desktop: Desktop = {
-  showOpenDialog: async (options) => (await (window ? dialog.showOpenDialog(window, options) : dialog.showOpenDialog(options))).filePaths,
+  showOpenDialog: async (options) =>
+    (await (window ? dialog.showOpenDialog(window, options) : dialog.showOpenDialog(options))).filePaths,
   showItemInFolder: (file) => shell.showItemInFolder(file),
   openExternal: (url) => shell.openExternal(url),
   setProgressBar: (fraction) => window?.setProgressBar(fraction),

@@ -20,7 +20,9 @@ function start(make?: (options: BackendOptions) => Promise<Backend>) {
     call: vi.fn(async (method: string, input: unknown) => ({ ok: true as const, value: { method, input } })),
     subscribe: (listener: (message: never) => void) => ((announce = listener), () => undefined),
     thumbnail: vi.fn(async () => new Uint8Array([7, 8])),
-    exportFolder: vi.fn(async (exportId: string): Promise<string> => Promise.reject(new GraftError('export-not-found', { exportId }))),
+    exportFolder: vi.fn(async (exportId: string): Promise<string> =>
+      Promise.reject(new GraftError('export-not-found', { exportId })),
+    ),
     close: vi.fn(async () => undefined),
   };
   const host = createBackendHost<Port>({
@@ -40,12 +42,25 @@ function start(make?: (options: BackendOptions) => Promise<Backend>) {
     onEvent: (message) => events.push(message),
     onDeath: (facts) => deaths.push(facts),
   });
-  const spawn = async (...args: Parameters<BackendOptions['spawnWorker']>): Promise<{ worker: WorkerProcess; process: FakeProcess }> => {
+  const spawn = async (
+    ...args: Parameters<BackendOptions['spawnWorker']>
+  ): Promise<{ worker: WorkerProcess; process: FakeProcess }> => {
     await host.call('settings.get', {}); // the backend is made
     const worker = options?.spawnWorker(...args) as WorkerProcess;
     return { worker, process: processes.at(-1) as FakeProcess };
   };
-  return { host, backend, processes, killed, events, deaths, clock, spawn, options: () => options, announce: (message: unknown) => announce(message as never) };
+  return {
+    host,
+    backend,
+    processes,
+    killed,
+    events,
+    deaths,
+    clock,
+    spawn,
+    options: () => options,
+    announce: (message: unknown) => announce(message as never),
+  };
 }
 const dead = (signal: string) => ({ ok: false, error: { code: 'worker-died', params: { what: 'backend', signal } } });
 
@@ -53,14 +68,20 @@ describe('createBackendHost', () => {
   it('pairs each question with its reply', async () => {
     const { host, options } = start();
     const replies = await Promise.all([host.call('run.list', {}), host.call('run.get', { runId: 'r' })]);
-    expect(replies).toEqual([{ ok: true, value: { method: 'run.list', input: {} } }, { ok: true, value: { method: 'run.get', input: { runId: 'r' } } }]);
+    expect(replies).toEqual([
+      { ok: true, value: { method: 'run.list', input: {} } },
+      { ok: true, value: { method: 'run.get', input: { runId: 'r' } } },
+    ]);
     expect(options()).toMatchObject({ home: '/home/graft', assets: '/assets', roots: null });
   });
 
   it('brings a thumbnail’s bytes and an export’s error', async () => {
     const { host } = start();
     expect(await host.thumbnail('i', 64)).toEqual({ ok: true, value: new Uint8Array([7, 8]) });
-    expect(await host.exportFolder('e')).toEqual({ ok: false, error: { code: 'export-not-found', params: { exportId: 'e' } } });
+    expect(await host.exportFolder('e')).toEqual({
+      ok: false,
+      error: { code: 'export-not-found', params: { exportId: 'e' } },
+    });
   });
 
   it('hands announcements on', async () => {
@@ -72,12 +93,18 @@ describe('createBackendHost', () => {
 
   it('answers every call with the reason when the backend cannot be made', async () => {
     const { host } = start(() => Promise.reject(new GraftError('disk-full', { path: '/home/graft' })));
-    expect(await host.call('run.list', {})).toEqual({ ok: false, error: { code: 'disk-full', params: { path: '/home/graft' } } });
+    expect(await host.call('run.list', {})).toEqual({
+      ok: false,
+      error: { code: 'disk-full', params: { path: '/home/graft' } },
+    });
   });
 
   it('answers with a typed error what cannot be sent', async () => {
     const { host } = start();
-    expect(await host.call('run.get', { runId: () => 1 })).toMatchObject({ ok: false, error: { code: 'invalid-input', params: { method: 'run.get' } } });
+    expect(await host.call('run.get', { runId: () => 1 })).toMatchObject({
+      ok: false,
+      error: { code: 'invalid-input', params: { method: 'run.get' } },
+    });
   });
 
   it('answers open calls when the backend dies, starts it again and says so', async () => {
@@ -92,7 +119,10 @@ describe('createBackendHost', () => {
   });
 
   it('gives up after four deaths in a minute, and not after four in an hour', async () => {
-    for (const [apartMs, isBack] of [[1000, false], [60_000, true]] as const) {
+    for (const [apartMs, isBack] of [
+      [1000, false],
+      [60_000, true],
+    ] as const) {
       const { host, processes, deaths, clock } = start();
       for (let death = 1; death <= 4; death++) {
         clock.now += apartMs;

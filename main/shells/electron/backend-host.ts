@@ -95,7 +95,13 @@ export function createBackendHost<P>(options: BackendHostOptions<P>): BackendHos
     }
   }
 
-  function startWorker(from: ChildProcess<P>, itsWorkers: Map<number, ChildProcess<P>>, workerId: number, entry: 'trainer' | 'media', env: Record<string, string>): void {
+  function startWorker(
+    from: ChildProcess<P>,
+    itsWorkers: Map<number, ChildProcess<P>>,
+    workerId: number,
+    entry: 'trainer' | 'media',
+    env: Record<string, string>,
+  ): void {
     const tell = (message: ToBackend, ports?: P[]) => {
       if (child === from) from.postMessage(message, ports);
     };
@@ -112,7 +118,8 @@ export function createBackendHost<P>(options: BackendHostOptions<P>): BackendHos
   }
 
   function end(process: ChildProcess<P>): void {
-    if (process.pid === undefined) process.kill(); // not started yet, or gone already
+    if (process.pid === undefined)
+      process.kill(); // not started yet, or gone already
     else options.killNow(process.pid);
   }
 
@@ -126,7 +133,17 @@ export function createBackendHost<P>(options: BackendHostOptions<P>): BackendHos
         asked.postMessage({ ...question, id });
       } catch (error) {
         open.delete(id); // what cannot be cloned is not JSON
-        resolve({ ok: false, error: { code: 'invalid-input', params: { method: 'method' in question ? question.method : question.kind, field: '', problem: String(error) } } });
+        resolve({
+          ok: false,
+          error: {
+            code: 'invalid-input',
+            params: {
+              method: 'method' in question ? question.method : question.kind,
+              field: '',
+              problem: String(error),
+            },
+          },
+        });
       }
     });
   }

@@ -29,7 +29,14 @@ const endings = {
 /** The methods that the desktop answers itself: dialogs, file manager, browser, taskbar. */
 export function createShellHandlers({ desktop, platform, home, words, exportFolder }: ShellOptions): ShellHandlers {
   return {
-    'shell.info': async () => ({ kind: 'electron', platform, canPickFolder: true, canAddPath: true, canReveal: true, homeHint: home }),
+    'shell.info': async () => ({
+      kind: 'electron',
+      platform,
+      canPickFolder: true,
+      canAddPath: true,
+      canReveal: true,
+      homeHint: home,
+    }),
     'shell.pickFolder': async ({ purpose }) => {
       const [folder] = await desktop.showOpenDialog({
         title: words().pickFolder[purpose],
@@ -41,7 +48,10 @@ export function createShellHandlers({ desktop, platform, home, words, exportFold
       desktop.showOpenDialog({
         title: words().pickFile[purpose],
         properties: purpose === 'pictures' ? ['openFile', 'multiSelections'] : ['openFile'],
-        filters: [{ name: words().kindOfFile[purpose], extensions: endings[purpose] }, { name: words().allFiles, extensions: ['*'] }],
+        filters: [
+          { name: words().kindOfFile[purpose], extensions: endings[purpose] },
+          { name: words().allFiles, extensions: ['*'] },
+        ],
       }),
     'shell.reveal': async ({ exportId }) => {
       const reply = await exportFolder(exportId);
@@ -50,7 +60,12 @@ export function createShellHandlers({ desktop, platform, home, words, exportFold
       return null;
     },
     'shell.openExternal': async ({ url }) => {
-      if (!isExternalUrl(url)) throw new GraftError('invalid-input', { method: 'shell.openExternal', field: 'url', problem: `not https on one of ${externalHosts.join(', ')}` });
+      if (!isExternalUrl(url))
+        throw new GraftError('invalid-input', {
+          method: 'shell.openExternal',
+          field: 'url',
+          problem: `not https on one of ${externalHosts.join(', ')}`,
+        });
       await desktop.openExternal(url);
       return null;
     },

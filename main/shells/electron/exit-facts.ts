@@ -7,7 +7,12 @@ export interface ExitFacts {
 }
 
 /** Ends of Windows processes that are signals elsewhere: access violation, stack overflow, fast fail, end by the task manager's kin. */
-const windowsSignals: Record<number, string> = { 0xc0000005: 'SIGSEGV', 0xc00000fd: 'SIGSEGV', 0xc0000409: 'SIGABRT', 0xc000013a: 'SIGINT' };
+const windowsSignals: Record<number, string> = {
+  0xc0000005: 'SIGSEGV',
+  0xc00000fd: 'SIGSEGV',
+  0xc0000409: 'SIGABRT',
+  0xc000013a: 'SIGINT',
+};
 /** Signals that end a worker. SIGHUP (1) is left out: a raw 1 is an ordinary failure of ours. */
 const fatal = ['SIGILL', 'SIGTRAP', 'SIGABRT', 'SIGBUS', 'SIGFPE', 'SIGKILL', 'SIGSEGV', 'SIGTERM'] as const;
 

@@ -26,7 +26,9 @@ export class FakeProcess extends EventEmitter implements ChildProcess<Port> {
   readonly env: Record<string, string>;
   readonly received: unknown[] = [];
   /** The child's `process.parentPort`; as Electron's, it keeps messages until somebody listens. */
-  readonly parentPort = Object.assign(new EventEmitter(), { postMessage: (message: unknown) => void this.emit('message', structuredClone(message)) });
+  readonly parentPort = Object.assign(new EventEmitter(), {
+    postMessage: (message: unknown) => void this.emit('message', structuredClone(message)),
+  });
   #waiting: { data: unknown; ports: Port[] }[] = [];
 
   constructor(entry: string, env: Record<string, string>) {

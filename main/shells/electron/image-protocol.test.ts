@@ -3,7 +3,36 @@ import type { Reply } from '../../../contract/errors.ts';
 import { answerImage, parseImageUrl } from './image-protocol.ts';
 
 const hostile = [
-  '..', '%2e%2e', '..%2f..%2fetc%2fpasswd', '%2e%2e%2fx', '%252e%252e%252fx', 'a/b', 'a%2fb', 'a%5cb', 'a\\b', '%2fetc%2fpasswd', 'C%3a%5cx', '%00', 'a%00', 'a%20b', 'a b', 'é', '%F0%9F%98%80', 'a..b', '', '/', 'x'.repeat(201), '<svg>', 'a;b', 'a,b', "a'b", 'a"b', '%', '%zz', 'a@b', 'a|b',
+  '..',
+  '%2e%2e',
+  '..%2f..%2fetc%2fpasswd',
+  '%2e%2e%2fx',
+  '%252e%252e%252fx',
+  'a/b',
+  'a%2fb',
+  'a%5cb',
+  'a\\b',
+  '%2fetc%2fpasswd',
+  'C%3a%5cx',
+  '%00',
+  'a%00',
+  'a%20b',
+  'a b',
+  'é',
+  '%F0%9F%98%80',
+  'a..b',
+  '',
+  '/',
+  'x'.repeat(201),
+  '<svg>',
+  'a;b',
+  'a,b',
+  "a'b",
+  'a"b',
+  '%',
+  '%zz',
+  'a@b',
+  'a|b',
 ];
 
 describe('parseImageUrl', () => {
@@ -20,11 +49,24 @@ describe('parseImageUrl', () => {
     expect(parseImageUrl(`graft-image://image/${id}?size=64`)).toBeNull();
   });
 
-  it.each(['0', '-1', '15', '2049', '99999', '1e3', '0x40', 'NaN', '64.5', '', ' 64', '64&size=9999', '64&x=1'])('refuses the size %j', (size) => {
-    expect(parseImageUrl(`graft-image://image/a?size=${size}`)).toBeNull();
-  });
+  it.each(['0', '-1', '15', '2049', '99999', '1e3', '0x40', 'NaN', '64.5', '', ' 64', '64&size=9999', '64&x=1'])(
+    'refuses the size %j',
+    (size) => {
+      expect(parseImageUrl(`graft-image://image/a?size=${size}`)).toBeNull();
+    },
+  );
 
-  it.each(['graft-image://other/a', 'graft-image://image.evil/a', 'graft-image://u@image/a', 'graft-image://image:1/a', 'graft-image:a', 'app://image/a', 'file:///a', '', 'graft-image://image'])('refuses the address %j', (url) => {
+  it.each([
+    'graft-image://other/a',
+    'graft-image://image.evil/a',
+    'graft-image://u@image/a',
+    'graft-image://image:1/a',
+    'graft-image:a',
+    'app://image/a',
+    'file:///a',
+    '',
+    'graft-image://image',
+  ])('refuses the address %j', (url) => {
     expect(parseImageUrl(url)).toBeNull();
   });
 });
@@ -43,7 +85,8 @@ describe('answerImage', () => {
 
   it('gives a foreign page nothing', async () => {
     thumbnail.mockClear();
-    for (const initiatorOrigin of ['https://evil.org', 'app://graft.evil', null, '']) expect((await answerImage({ url, initiatorOrigin }, thumbnail)).status).toBe(403);
+    for (const initiatorOrigin of ['https://evil.org', 'app://graft.evil', null, ''])
+      expect((await answerImage({ url, initiatorOrigin }, thumbnail)).status).toBe(403);
     expect(thumbnail).not.toHaveBeenCalled();
   });
 

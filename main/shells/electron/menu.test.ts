@@ -4,7 +4,8 @@ import { menuTemplate } from './menu.ts';
 import { shellWords } from './words.ts';
 
 const words = shellWords('en', 'en');
-const flat = (items: MenuItemConstructorOptions[]): MenuItemConstructorOptions[] => items.flatMap((item) => [item, ...(Array.isArray(item.submenu) ? flat(item.submenu) : [])]);
+const flat = (items: MenuItemConstructorOptions[]): MenuItemConstructorOptions[] =>
+  items.flatMap((item) => [item, ...(Array.isArray(item.submenu) ? flat(item.submenu) : [])]);
 
 describe('menuTemplate', () => {
   it('goes to each screen, with a key of its own', () => {
@@ -21,7 +22,8 @@ describe('menuTemplate', () => {
   });
 
   it('has developer tools in a checkout, not in the packed app', () => {
-    const hasTools = (withDevTools: boolean) => flat(menuTemplate('linux', words, vi.fn(), withDevTools)).some((item) => item.role === 'toggleDevTools');
+    const hasTools = (withDevTools: boolean) =>
+      flat(menuTemplate('linux', words, vi.fn(), withDevTools)).some((item) => item.role === 'toggleDevTools');
     expect([hasTools(true), hasTools(false)]).toEqual([true, false]);
   });
 });

@@ -2,7 +2,12 @@ import type { MenuItemConstructorOptions } from 'electron';
 import { screens, type Screen, type ShellWords } from './words.ts';
 
 /** The menu: the system's standard items, and Go with a key for each screen. */
-export function menuTemplate(platform: NodeJS.Platform, words: ShellWords, go: (screen: Screen) => void, withDevTools: boolean): MenuItemConstructorOptions[] {
+export function menuTemplate(
+  platform: NodeJS.Platform,
+  words: ShellWords,
+  go: (screen: Screen) => void,
+  withDevTools: boolean,
+): MenuItemConstructorOptions[] {
   const isMac = platform === 'darwin';
   const separator: MenuItemConstructorOptions = { type: 'separator' };
   return [
@@ -10,7 +15,15 @@ export function menuTemplate(platform: NodeJS.Platform, words: ShellWords, go: (
     { label: words.file, submenu: [{ role: isMac ? 'close' : 'quit' }] },
     {
       label: words.edit,
-      submenu: [{ role: 'undo' }, { role: 'redo' }, separator, { role: 'cut' }, { role: 'copy' }, { role: 'paste' }, { role: 'selectAll' }],
+      submenu: [
+        { role: 'undo' },
+        { role: 'redo' },
+        separator,
+        { role: 'cut' },
+        { role: 'copy' },
+        { role: 'paste' },
+        { role: 'selectAll' },
+      ],
     },
     {
       label: words.go,

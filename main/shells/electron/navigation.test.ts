@@ -3,12 +3,52 @@ import { externalHosts } from '../../../contract/shell.ts';
 import { guardNavigation, isExternalUrl, isOwnUrl, type Guarded } from './navigation.ts';
 
 const foreign = [
-  'http://graft/', 'https://graft/index.html', 'http://127.0.0.1:5173/', 'http://localhost/', 'https://example.com/app://graft/', 'https://arxiv.org/abs/1801.04381',
-  'file:///etc/passwd', 'file://graft/index.html', 'file:///C:/Windows/win.ini', 'data:text/html,<script>1</script>', 'data:text/html;base64,PGI+', 'blob:app://graft/1-2-3', 'blob:null/1',
-  'javascript:alert(1)', 'JaVaScRiPt:alert(1)', 'about:blank', 'about:srcdoc', 'view-source:app://graft/index.html', 'chrome://gpu', 'chrome-extension://abc/index.html', 'devtools://devtools/bundled/inspector.html',
-  'app://graft.evil/index.html', 'app://graft.evil', 'app://evil/graft/', 'app://evil.graft/', 'app://graft:80/index.html', 'app://graft@evil/', 'app://user@graft/index.html', 'app://user:pass@graft/', 'app://gräft/', 'app://xn--grft-moa/', 'app://grаft/',
-  'app:///graft/', 'app:graft/', 'app:/graft/', 'app://graft\\@evil/', 'app://graft%2eevil/', 'app://graft?/', 'apps://graft/', 'graft-image://image/1', 'ws://graft/', 'ftp://graft/',
-  'app://gr\taft/', ' app://graft/', 'app://graft', '',
+  'http://graft/',
+  'https://graft/index.html',
+  'http://127.0.0.1:5173/',
+  'http://localhost/',
+  'https://example.com/app://graft/',
+  'https://arxiv.org/abs/1801.04381',
+  'file:///etc/passwd',
+  'file://graft/index.html',
+  'file:///C:/Windows/win.ini',
+  'data:text/html,<script>1</script>',
+  'data:text/html;base64,PGI+',
+  'blob:app://graft/1-2-3',
+  'blob:null/1',
+  'javascript:alert(1)',
+  'JaVaScRiPt:alert(1)',
+  'about:blank',
+  'about:srcdoc',
+  'view-source:app://graft/index.html',
+  'chrome://gpu',
+  'chrome-extension://abc/index.html',
+  'devtools://devtools/bundled/inspector.html',
+  'app://graft.evil/index.html',
+  'app://graft.evil',
+  'app://evil/graft/',
+  'app://evil.graft/',
+  'app://graft:80/index.html',
+  'app://graft@evil/',
+  'app://user@graft/index.html',
+  'app://user:pass@graft/',
+  'app://gräft/',
+  'app://xn--grft-moa/',
+  'app://grаft/',
+  'app:///graft/',
+  'app:graft/',
+  'app:/graft/',
+  'app://graft\\@evil/',
+  'app://graft%2eevil/',
+  'app://graft?/',
+  'apps://graft/',
+  'graft-image://image/1',
+  'ws://graft/',
+  'ftp://graft/',
+  'app://gr\taft/',
+  ' app://graft/',
+  'app://graft',
+  '',
 ];
 
 function guarded() {
@@ -69,18 +109,67 @@ describe('isOwnUrl', () => {
 
 describe('isExternalUrl', () => {
   const schemes = [
-    'http', 'smb', 'ms-msdt', 'file', 'javascript', 'data', 'ftp', 'sftp', 'ssh', 'telnet', 'mailto', 'tel', 'vscode', 'ms-word', 'ms-excel', 'ms-officecmd', 'search-ms', 'ms-settings',
-    'calculator', 'x-apple.systempreferences', 'itms-services', 'steam', 'slack', 'zoommtg', 'dav', 'ldap', 'jar', 'shell', 'blob', 'app', 'graft-image', 'chrome', 'about',
+    'http',
+    'smb',
+    'ms-msdt',
+    'file',
+    'javascript',
+    'data',
+    'ftp',
+    'sftp',
+    'ssh',
+    'telnet',
+    'mailto',
+    'tel',
+    'vscode',
+    'ms-word',
+    'ms-excel',
+    'ms-officecmd',
+    'search-ms',
+    'ms-settings',
+    'calculator',
+    'x-apple.systempreferences',
+    'itms-services',
+    'steam',
+    'slack',
+    'zoommtg',
+    'dav',
+    'ldap',
+    'jar',
+    'shell',
+    'blob',
+    'app',
+    'graft-image',
+    'chrome',
+    'about',
   ];
 
   it('opens none of 25 and more schemes, even on a known host', () => {
     expect(schemes.length).toBeGreaterThanOrEqual(25);
-    expect(schemes.flatMap((scheme) => [`${scheme}://arxiv.org/abs/1`, `${scheme}:arxiv.org`, `${scheme}:https://arxiv.org/`]).filter(isExternalUrl)).toEqual([]);
+    expect(
+      schemes
+        .flatMap((scheme) => [`${scheme}://arxiv.org/abs/1`, `${scheme}:arxiv.org`, `${scheme}:https://arxiv.org/`])
+        .filter(isExternalUrl),
+    ).toEqual([]);
   });
 
   it('opens https on every known host, and on no other', () => {
     for (const host of externalHosts) expect(isExternalUrl(`https://${host}/page?x=1#y`)).toBe(true);
-    const others = ['https://evil.org/', 'https://arxiv.org.evil.org/', 'https://arxiv.org@evil.org/', 'https://user@arxiv.org/', 'https://u:p@arxiv.org/', 'https://arxiv.org:8443/', 'https://sub.arxiv.org/', 'https://arxiv.org./', 'https://127.0.0.1/', '//arxiv.org/', 'arxiv.org', '', 'https://'];
+    const others = [
+      'https://evil.org/',
+      'https://arxiv.org.evil.org/',
+      'https://arxiv.org@evil.org/',
+      'https://user@arxiv.org/',
+      'https://u:p@arxiv.org/',
+      'https://arxiv.org:8443/',
+      'https://sub.arxiv.org/',
+      'https://arxiv.org./',
+      'https://127.0.0.1/',
+      '//arxiv.org/',
+      'arxiv.org',
+      '',
+      'https://',
+    ];
     expect(others.filter(isExternalUrl)).toEqual([]);
   });
 });

@@ -14,7 +14,9 @@ export function isOwnUrl(url: unknown): boolean {
 export function isExternalUrl(url: unknown): url is string {
   if (typeof url !== 'string' || !URL.canParse(url)) return false;
   const { protocol, host, username, password } = new URL(url);
-  return protocol === 'https:' && username === '' && password === '' && (externalHosts as readonly string[]).includes(host);
+  return (
+    protocol === 'https:' && username === '' && password === '' && (externalHosts as readonly string[]).includes(host)
+  );
 }
 
 interface Preventable {
@@ -22,7 +24,10 @@ interface Preventable {
 }
 /** What is used of Electron's `WebContents`. */
 export interface Guarded {
-  on(event: 'will-navigate' | 'will-redirect' | 'will-frame-navigate', listener: (details: Preventable & { url: string }) => void): unknown;
+  on(
+    event: 'will-navigate' | 'will-redirect' | 'will-frame-navigate',
+    listener: (details: Preventable & { url: string }) => void,
+  ): unknown;
   on(event: 'will-attach-webview', listener: (event: Preventable) => void): unknown;
   setWindowOpenHandler(handler: (details: { url: string }) => { action: 'deny' }): void;
 }

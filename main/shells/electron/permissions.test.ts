@@ -13,7 +13,12 @@ function permissionsOf(handler: string): string[] {
 }
 
 type Check = (contents: null, permission: string, origin: string) => boolean;
-type Request = (contents: null, permission: string, answer: (granted: boolean) => void, details: { requestingUrl: string }) => void;
+type Request = (
+  contents: null,
+  permission: string,
+  answer: (granted: boolean) => void,
+  details: { requestingUrl: string },
+) => void;
 
 function guarded() {
   const session = {

@@ -21,7 +21,14 @@ export interface OurWindow {
 export function isOurs(event: Sent, window: OurWindow | null): boolean {
   try {
     const frame = event.senderFrame;
-    return window !== null && !window.isDestroyed() && event.sender === window.webContents && frame !== null && frame.parent === null && isOwnUrl(frame.url);
+    return (
+      window !== null &&
+      !window.isDestroyed() &&
+      event.sender === window.webContents &&
+      frame !== null &&
+      frame.parent === null &&
+      isOwnUrl(frame.url)
+    );
   } catch {
     return false; // a frame that is gone throws when it is looked at
   }
@@ -65,4 +72,7 @@ async function callShell(handlers: ShellHandlers, method: string, input: unknown
   return { ok: true, value: shellMethods[name].output.parse(await handler(parsed.data)) };
 }
 
-const failed = (code: string, params: Record<string, unknown>): Reply<never> => ({ ok: false, error: { code, params } });
+const failed = (code: string, params: Record<string, unknown>): Reply<never> => ({
+  ok: false,
+  error: { code, params },
+});

@@ -59,14 +59,21 @@ describe('windowOptions', () => {
 
   it('is the only place that makes a window', async () => {
     const found: string[] = [];
-    for (const file of await sources(['main', 'preload'])) if (/new\s+(BrowserWindow|BaseWindow|WebContentsView|BrowserView)\s*\(/.test(await readFile(file, 'utf8'))) found.push(path.basename(file));
+    for (const file of await sources(['main', 'preload']))
+      if (/new\s+(BrowserWindow|BaseWindow|WebContentsView|BrowserView)\s*\(/.test(await readFile(file, 'utf8')))
+        found.push(path.basename(file));
     expect(found).toEqual(['window.ts']);
   });
 });
 
 describe('readWindowState', () => {
   it('puts the window back where it was', () => {
-    expect(remembered({ x: 10, y: 20, width: 900, height: 700 }).bounds).toEqual({ x: 10, y: 20, width: 900, height: 700 });
+    expect(remembered({ x: 10, y: 20, width: 900, height: 700 }).bounds).toEqual({
+      x: 10,
+      y: 20,
+      width: 900,
+      height: 700,
+    });
     expect(readWindowState('{"isMaximized":true}', [screen])).toEqual({ bounds: null, isMaximized: true });
   });
 
@@ -76,12 +83,19 @@ describe('readWindowState', () => {
     expect(remembered({ x: 10, y: 1070, width: 900, height: 700 }).bounds).toBeNull();
   });
 
-  it.each([null, '', '{', '7', 'null', '[]', '{"bounds":{"x":"1"}}', '{"bounds":{"x":0,"y":0,"width":1,"height":1}}', '{"bounds":{"x":0.5,"y":0,"width":900,"height":900}}'])(
-    'takes %j for nothing',
-    (text) => {
-      expect(readWindowState(text, [screen])).toEqual(nothing);
-    },
-  );
+  it.each([
+    null,
+    '',
+    '{',
+    '7',
+    'null',
+    '[]',
+    '{"bounds":{"x":"1"}}',
+    '{"bounds":{"x":0,"y":0,"width":1,"height":1}}',
+    '{"bounds":{"x":0.5,"y":0,"width":900,"height":900}}',
+  ])('takes %j for nothing', (text) => {
+    expect(readWindowState(text, [screen])).toEqual(nothing);
+  });
 });
 
 describe('openWindow', () => {
@@ -102,6 +116,7 @@ async function sources(folders: string[]): Promise<string[]> {
   const root = path.resolve(import.meta.dirname, '../../..');
   const files: string[] = [];
   for (const folder of folders)
-    for (const entry of await readdir(path.join(root, folder), { recursive: true })) if (entry.endsWith('.ts') && !entry.endsWith('.test.ts')) files.push(path.join(root, folder, entry));
+    for (const entry of await readdir(path.join(root, folder), { recursive: true }))
+      if (entry.endsWith('.ts') && !entry.endsWith('.test.ts')) files.push(path.join(root, folder, entry));
   return files;
 }

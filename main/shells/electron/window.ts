@@ -51,7 +51,10 @@ export function readWindowState(text: string | null, screens: readonly Bounds[])
       bounds.y >= screen.y &&
       bounds.y <= screen.y + screen.height - graspablePx,
   );
-  return { bounds: isVisible ? { x: bounds.x, y: bounds.y, width: bounds.width, height: bounds.height } : null, isMaximized };
+  return {
+    bounds: isVisible ? { x: bounds.x, y: bounds.y, width: bounds.width, height: bounds.height } : null,
+    isMaximized,
+  };
 }
 
 /** The options of the one window. The colour is what is seen until the page has drawn. */
@@ -70,7 +73,12 @@ export function windowOptions(preload: string, state: WindowState, isDark: boole
 }
 
 /** Makes the window: the only place that does. It shows itself when its page is ready, and hands over its state as it closes. */
-export function openWindow(preload: string, state: WindowState, isDark: boolean, save: (state: WindowState) => void): BrowserWindow {
+export function openWindow(
+  preload: string,
+  state: WindowState,
+  isDark: boolean,
+  save: (state: WindowState) => void,
+): BrowserWindow {
   const window = new BrowserWindow(windowOptions(preload, state, isDark));
   window.once('ready-to-show', () => {
     if (state.isMaximized) window.maximize();

@@ -20,6 +20,6 @@ export async function weights(
   const facts =
     from === undefined
       ? await client.call('weights.verify', { backboneId })
-      : await client.call('weights.import', { backboneId, path: userPath(from) as never });
+      : await client.call('weights.import', { backboneId, path: userPath(from) });
   out.event('done', { ...facts }, `${facts.id}: weights ${facts.weights.state}, SHA-256 ${facts.weights.sha256}`);
 }

@@ -21,7 +21,7 @@ export async function exportRun(
       stop();
       resolve(ended);
     };
-    client.call('model.export', { runId, format, out: userPath(folder) as never }).then((started) => {
+    client.call('model.export', { runId, format, out: userPath(folder) }).then((started) => {
       exportId = started.exportId;
       settle();
     }, reject);

@@ -1,5 +1,6 @@
 import path from 'node:path';
-import { fromWire, GraftError } from '../../../../contract/errors.ts';
+import type { GraftError } from '../../../../contract/errors.ts';
+import { fromWire } from '../../../../contract/errors.ts';
 import type { ModelPrediction } from '../../../../contract/model.ts';
 import { writeFileAtomic } from '../../../store/write-atomic.ts';
 import { sentenceOf } from '../output.ts';

@@ -53,7 +53,7 @@ function openInBrowser(url: string): boolean {
         ? ['open', [url]]
         : ['xdg-open', [url]];
   if (process.platform === 'linux' && !process.env['DISPLAY'] && !process.env['WAYLAND_DISPLAY']) return false;
-  const child = spawn(command as string, args as string[], { stdio: 'ignore', detached: true });
+  const child = spawn(command, args, { stdio: 'ignore', detached: true });
   child.on('error', () => undefined); // the address is on the screen
   child.unref();
   return true;
