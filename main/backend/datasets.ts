@@ -19,6 +19,7 @@ import type { Log } from './log.ts';
 /** The seed of the sample data set: everybody sees the same cats and dogs. */
 const SAMPLE_SEED = 1;
 const SAMPLE_ID = 'sample';
+const TELL_EVERY_MS = 100;
 
 interface Entry {
   manifest: Manifest;
@@ -29,6 +30,8 @@ interface Entry {
   scanning: Promise<void>;
   stop: AbortController;
   upload: { numExpected: number; numReceived: number } | null;
+  /** When progress was last announced. */
+  toldAt: number;
   /** Derived from the manifest when asked for. */
   view: View | null;
 }
@@ -278,7 +281,11 @@ export class Datasets {
 
   #progressOf(entry: Entry) {
     return (progress: unknown) => {
-      entry.progress = progress as { done: number; total: number };
+      const now = progress as { done: number; total: number };
+      entry.progress = now;
+      // An upload of thousands of files would otherwise announce each of them to every window.
+      if (now.done < now.total && Date.now() - entry.toldAt < TELL_EVERY_MS) return;
+      entry.toldAt = Date.now();
       this.#changed(entry);
     };
   }
@@ -314,6 +321,7 @@ function entryOf(manifest: Manifest, phase: DatasetSummary['phase']): Entry {
     scanning: Promise.resolve(),
     stop: new AbortController(),
     upload: null,
+    toldAt: 0,
     view: null,
   };
 }

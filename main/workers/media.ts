@@ -36,6 +36,7 @@ export interface DrawSampleJob {
 /** Models kept warm: the one in use and the one before. */
 const MAX_PREDICTORS = 2;
 const predictors = new Map<string, Promise<Predictor>>();
+let predicting: Promise<unknown> = Promise.resolve();
 
 /** Any decoded size will do to judge a file: small is quick. */
 const VERDICT_SIZE = [64, 64] as const;
@@ -88,19 +89,26 @@ serveJobs({
     return { sha256ByPath, skipped };
   },
 
-  predict: async (job: PredictJob, _report, signal): Promise<ModelPrediction[]> => {
-    const predictor = await warmPredictor(job);
-    const answers: ModelPrediction[] = [];
-    for (const picture of job.pictures) {
-      signal.throwIfAborted();
-      answers.push(await predictOne(predictor, picture));
-    }
+  /** One call at a time: a model that answers is never put away under its own hands. */
+  predict: (job: PredictJob, _report, signal): Promise<ModelPrediction[]> => {
+    const answers = predicting.then(() => predictAll(job, signal));
+    predicting = answers.catch(() => undefined);
     return answers;
   },
 
   drawSample: ({ folder, seed }: DrawSampleJob, report, signal) =>
     drawSampleDataset(folder, { seed, onProgress: report, signal }),
 });
+
+async function predictAll(job: PredictJob, signal: AbortSignal): Promise<ModelPrediction[]> {
+  const predictor = await warmPredictor(job);
+  const answers: ModelPrediction[] = [];
+  for (const picture of job.pictures) {
+    signal.throwIfAborted();
+    answers.push(await predictOne(predictor, picture));
+  }
+  return answers;
+}
 
 async function predictOne(predictor: Predictor, picture: PredictJob['pictures'][number]): Promise<ModelPrediction> {
   const startedAt = performance.now();
