@@ -1,0 +1,32 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { ensureBuilt } from './build.mjs';
+import { ensureSetup, runScript } from './setup.mjs';
+import { root } from './setup/paths.mjs';
+
+const usage = `npm run bench -- peers [DATA] [--epochs 10] [--runs 2] [--backbone mobilenet-v2-1.0] [--weights FILE] [--skip-end-to-end]
+                                 the same training by Graft and by Keras
+npm run bench -- engine [DATA] [--rounds 3] [--pictures 128]
+                                 milliseconds a picture and a head epoch, beside bare ONNX Runtime and TensorFlow.js
+npm run bench -- memory [DATA] [--pictures 1000] [--epochs 3] [--head gap|flatten] [--backbone ID]
+                                 peak memory of a run with N and with 10 N pictures
+npm run bench -- second-run [DATA] [--runs 5] [--backbone ID]
+                                 from run.start to the first batch, all features cached
+npm run bench -- first-screen [--runs 5]
+                                 from the web shell listening to the first contentful paint
+npm run bench -- answers [DATA] [--samples 100] [--backbone ID]
+                                 predictions and thumbnails while a run trains`;
+
+await runScript(async () => {
+  const [name] = process.argv.splice(2, 1); // the program then finds its own arguments where they belong
+  const names = readdirSync(join(root, 'bench'))
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => file.slice(0, -3));
+  if (!names.includes(name)) throw new Error(usage);
+  await ensureSetup();
+  await ensureBuilt({ renderer: name === 'first-screen' });
+  const built = join(root, 'out', 'bench', `${name}.js`);
+  if (!existsSync(built)) throw new Error(`${built} was not built.`);
+  if (name === 'first-screen') process.env.CHROME = await (await import('./chromium.mjs')).ensureChromium();
+  await import(`../out/bench/${name}.js`);
+});
