@@ -6,6 +6,9 @@ import type { Proof } from './export-jobs.ts';
 import type { ImportJob, LayersJob, MeasureJob } from './backbone-jobs.ts';
 
 // Entry of the process that owns TensorFlow for one job. Jobs that are not training are loaded when asked for.
+// TensorFlow loads while the backend still lists the folder. A failure shows in the job that needs it.
+import('../native/tf.ts').catch(() => undefined);
+
 serveJobs({
   train: (job: TrainJob, report, signal) => trainRuns(job, report, signal),
   evaluate: async (job: EvaluateJob, report, signal) =>
