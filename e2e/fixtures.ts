@@ -1,0 +1,116 @@
+import { _electron, test as base, type BrowserContext, type Page } from '@playwright/test';
+import { mkdtemp, realpath, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { GraftWindow } from './pages/window.ts';
+import { repository, startServer } from './server.ts';
+import { copyHome, makeTrainedHome } from './trained-home.ts';
+
+interface Fixtures {
+  /** Begin with the home that has the sample and two runs, instead of an empty one. */
+  startsTrained: boolean;
+  /** A folder of this test's own, which the app may open by path. */
+  folder: string;
+  /** The app, open on its first screen. */
+  graft: GraftWindow;
+  /** Console errors that a story causes on purpose. */
+  expectedErrors: RegExp[];
+  /** Where the window asked outside this machine: must stay empty. */
+  outsideRequests: string[];
+}
+
+async function temporary(name: string): Promise<string> {
+  return realpath(await mkdtemp(path.join(tmpdir(), `graft-e2e-${name}-`)));
+}
+const remove = (folder: string): Promise<void> => rm(folder, { recursive: true, force: true, maxRetries: 3 });
+
+/** Playwright's `test` with the app: each test has its own process, home and page. */
+export const test = base.extend<Fixtures, { trainedHome: string }>({
+  trainedHome: [
+    async ({}, use) => {
+      const home = await temporary('trained');
+      await makeTrainedHome(home);
+      await use(home);
+      await remove(home);
+    },
+    { scope: 'worker', timeout: 240_000 },
+  ],
+  startsTrained: [false, { option: true }],
+
+  folder: async ({}, use) => {
+    const folder = await temporary('pictures');
+    await use(folder);
+    await remove(folder);
+  },
+  expectedErrors: [[], { option: true }],
+
+  outsideRequests: async ({}, use) => use([]),
+  graft: async (
+    { browser, contextOptions, startsTrained, trainedHome, folder, expectedErrors, outsideRequests },
+    use,
+    info,
+  ) => {
+    const home = await temporary('home');
+    if (startsTrained) await copyHome(trainedHome, home);
+    const problems: string[] = [];
+    const opened =
+      info.project.name === 'electron'
+        ? await openElectron(home)
+        : await openWeb(() => browser.newContext({ ...contextOptions, acceptDownloads: true }), home, folder);
+    const { page, context } = opened;
+    context.on('request', (request) => {
+      if (!isOfThisMachine(request.url())) outsideRequests.push(request.url());
+    });
+    page.on('pageerror', (error) => problems.push(`page error: ${error.stack ?? error.message}`));
+    page.on('console', (message) => {
+      if (message.type() === 'error') problems.push(`console: ${message.text()} (${message.location().url})`);
+    });
+    await context.addInitScript(() => {
+      document.addEventListener('securitypolicyviolation', (event) =>
+        globalThis.console.error(`Policy violated: ${event.violatedDirective} ${event.blockedURI} ${event.sample}`),
+      );
+    });
+    await opened.goto();
+    await use(new GraftWindow(page, opened.kind, folder));
+    if (info.status !== info.expectedStatus) {
+      await info.attach('window', { body: await page.screenshot(), contentType: 'image/png' });
+    }
+    await opened.close();
+    await remove(home);
+    const unexpected = problems.filter((problem) => !expectedErrors.some((pattern) => pattern.test(problem)));
+    if (unexpected.length > 0) throw new Error(`The window complained:\n${unexpected.join('\n')}`);
+  },
+});
+export { expect } from '@playwright/test';
+
+interface Opened {
+  kind: 'web' | 'electron';
+  context: BrowserContext;
+  page: Page;
+  /** Loads the app, with the listeners in place. */
+  goto: () => Promise<unknown>;
+  close: () => Promise<void>;
+}
+
+async function openWeb(newContext: () => Promise<BrowserContext>, home: string, folder: string): Promise<Opened> {
+  const server = await startServer(home, folder);
+  const context = await newContext();
+  const page = await context.newPage();
+  const close = async (): Promise<void> => {
+    await context.close();
+    await server.stop();
+  };
+  return { kind: 'web', context, page, goto: () => page.goto(server.launchUrl), close };
+}
+
+async function openElectron(home: string): Promise<Opened> {
+  const env = { ...process.env, GRAFT_HOME: home } as Record<string, string>;
+  const app = await _electron.launch({ args: [repository], cwd: repository, env });
+  const page = await app.firstWindow();
+  return { kind: 'electron', context: app.context(), page, goto: () => page.reload(), close: () => app.close() };
+}
+
+function isOfThisMachine(address: string): boolean {
+  const { protocol, hostname } = new URL(address);
+  return ['blob:', 'data:', 'app:', 'graft-image:', 'devtools:'].includes(protocol) || hostname === '127.0.0.1';
+}
