@@ -13,13 +13,14 @@ await runScript(async () => {
 
   const args = process.argv.slice(2);
   // Arguments are for the web shell, so whoever gives some wants that.
-  const electron = args.length > 0 ? { path: null, reason: 'there are arguments for it' } : await findElectron();
+  const electron =
+    args.length > 0 ? { path: null, reason: 'the arguments are for the web shell' } : await findElectron();
   if (electron.path !== null) {
     say(`Opening Graft in its own window (Electron: ${electron.reason}).`);
     await follow(electron.path, [root]);
     return;
   }
-  say(`Opening Graft in the browser: ${electron.reason}.`);
+  say(`Graft runs in the browser here: ${electron.reason}.`);
   await follow(process.execPath, [join(root, 'out', 'cli.js'), 'serve', ...serveArguments(args)]);
 });
 
@@ -35,7 +36,9 @@ function serveArguments(args) {
 function follow(command, args) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { stdio: 'inherit' });
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+    // A terminal sends Ctrl-C to the child itself; then it only has to be outlived here.
+    process.on('SIGINT', () => process.stdin.isTTY || child.kill('SIGINT'));
+    for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
     child.on('error', reject);
     child.on('exit', (code, signal) => {
       process.exitCode = code ?? (signal === 'SIGINT' ? 130 : 1);

@@ -10,6 +10,7 @@ await runScript(async () => {
   const { stages } = await import('./test/stages.mjs');
   const withStories = !isFast && hasStories();
   if (withStories) process.env.CHROME = await ensureChromium();
+  if (!isFast) process.env.GRAFT_LINT_COMPONENTS = '1'; // see eslint.config.js
   await ensureBuilt({ renderer: !isFast });
 
   const { types, lint, format, unit, stories } = stages;

@@ -1,9 +1,22 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Readable } from 'node:stream';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { GraftError } from '../../contract/errors.ts';
-import { addFolder, ended, hasSharedData, photographs, settled, testBackend, until } from '../testing/backend.ts';
+import { forkWorkers, WorkerHost } from '../workers/host.ts';
+import {
+  addFolder,
+  buildWorkers,
+  ended,
+  hasSharedData,
+  photographs,
+  projectFolder,
+  settled,
+  testBackend,
+  until,
+} from '../testing/backend.ts';
 import { temporaryFolder } from '../testing/temporary.ts';
 
 /** The main job on real photographs with real ImageNet weights, through the contract, by real workers. */
@@ -113,14 +126,85 @@ describe.skipIf(!hasSharedData)(
   },
 );
 
+describe.skipIf(!hasSharedData)('runs that wait their turn (needs the shared photographs)', () => {
+  it('stop at once, and the one before them goes on', async () => {
+    const { client } = await testBackend();
+    const dataset = await addFolder(client, await photographs(20), true);
+    const start = () =>
+      client.call('run.start', { datasetId: dataset.datasetId, recipe: { epochs: 1000, inputSize: 64 } });
+    const [first, second] = [await start(), await start()];
+    await client.call('run.stop', second);
+    expect(await ended(client, second.runId)).toMatchObject({ phase: 'stopped', result: null });
+    expect((await client.call('run.get', first)).phase).not.toBe('stopped');
+    await client.call('run.stop', first);
+    await ended(client, first.runId);
+  });
+});
+
+describe('a folder with links that lead out of the roots', () => {
+  it('is read without them', async () => {
+    const root = await temporaryFolder();
+    const outside = await temporaryFolder();
+    writeFileSync(path.join(outside, 'secret.png'), Buffer.from('89504e470d0a1a0a', 'hex'));
+    mkdirSync(path.join(root, 'cats'));
+    symlinkSync(outside, path.join(root, 'cats', 'out'));
+    symlinkSync(path.join(outside, 'secret.png'), path.join(root, 'cats', 'secret.png'));
+    const { client } = await testBackend({ roots: [root] });
+    expect(await addFolder(client, root)).toMatchObject({ numImages: 0 });
+    const { datasetId } = (await client.call('dataset.list', {}))[0]!;
+    const { files } = await client.call('dataset.skipped', { datasetId });
+    expect(files.every((file) => file.reason === 'unreadable')).toBe(true);
+  });
+});
+
+describe('a broken file', () => {
+  it('is found once, and not tried again while it stays as it is', async () => {
+    const { client } = await testBackend();
+    const folder = await temporaryFolder();
+    mkdirSync(path.join(folder, 'cats'));
+    writeFileSync(path.join(folder, 'cats', 'broken.png'), Buffer.from('89504e470d0a1a0a0000', 'hex'));
+    const { datasetId } = await addFolder(client, folder);
+    const again = await addFolder(client, folder, true); // decodes nothing
+    expect(again).toMatchObject({ datasetId, numImages: 0, numSkipped: 1 });
+  });
+});
+
 describe('a worker that dies', () => {
   it('ends its job with a clear error, and the next one works', async () => {
-    const { backend, client } = await testBackend();
-    const pictures = await backend.receivePicture('a.png', Readable.from([Buffer.from('no picture')]));
+    buildWorkers();
+    const worker = new WorkerHost(forkWorkers(path.join(projectFolder, 'out', 'workers')), 'media', () => undefined);
+    onTestFinished(() => worker.close());
+    const job = worker.call(
+      'drawSample',
+      { folder: path.join(await temporaryFolder(), 'files'), seed: 1 },
+      {
+        onProgress: () => process.kill(worker.pid!, 'SIGKILL'),
+      },
+    );
+    await expect(job).rejects.toMatchObject({ code: 'worker-died', params: { what: 'media', signal: 'SIGKILL' } });
     await expect(
-      client.call('model.predict', { runId: 'run-nothing', imageIds: [pictures.imageId] }),
-    ).rejects.toMatchObject({ code: 'run-not-found' });
-    await expect(backend.thumbnail(pictures.imageId, 100)).rejects.toMatchObject({ code: 'image-not-readable' });
+      worker.call('thumbnail', { file: '/nowhere', sizePx: 100, cacheFolder: '/nowhere' }),
+    ).rejects.toMatchObject({ code: 'image-not-readable' });
+  });
+
+  it('is gone with the process that started it', async () => {
+    const program = path.join(await temporaryFolder(), 'parent.mjs');
+    writeFileSync(
+      program,
+      `import { fork } from 'node:child_process';
+      const child = fork(${JSON.stringify(path.join(projectFolder, 'out', 'workers', 'media.js'))}, [], { serialization: 'advanced' });
+      console.log(child.pid);`,
+    );
+    buildWorkers();
+    const parent = spawn(process.execPath, [program], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const [line] = (await once(parent.stdout, 'data')) as [Buffer];
+    parent.kill('SIGKILL');
+    await settled(
+      async () =>
+        existsSync(`/proc/${line.toString().trim()}`) &&
+        !readFileSync(`/proc/${line.toString().trim()}/stat`, 'utf8').includes(' Z '),
+      (isAlive) => !isAlive,
+    );
   });
 });
 

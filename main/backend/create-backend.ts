@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, realpath, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Emit, EventMessage, Handlers } from '../../contract/contract.ts';
@@ -38,16 +38,18 @@ export async function createBackend({ home, assets, spawnWorker, roots }: Backen
     for (const listener of listeners) listener({ seq, event, data });
   };
 
+  const realRoots = roots && (await Promise.all(roots.map((root) => realpath(root).catch(() => path.resolve(root)))));
   const places = { home, assets, cacheFolder: paths.cache };
   const workers = new Set<WorkerHost>();
   const newWorker = (entry: 'trainer' | 'media') => () => {
+    for (const old of workers) if (old.isClosed) workers.delete(old);
     const worker = new WorkerHost(spawnWorker, entry, log.note);
     workers.add(worker);
     return worker;
   };
   const newTrainer = newWorker('trainer');
   const store = new RunStore(paths.runs);
-  const datasets = new Datasets(paths.datasets, emit, newWorker('media'), log);
+  const datasets = new Datasets(paths.datasets, emit, newWorker('media'), log, realRoots);
   const backbones = new Backbones(places, paths.measurements, emit, newTrainer);
   const runs = new Runs({ store, datasets, backbones, places, emit, newTrainer, log });
   const pictures = new Pictures(paths.pictures);

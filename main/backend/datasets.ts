@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, existsSync } from 'node:fs';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
@@ -14,6 +14,7 @@ import { checkUploadPath } from '../dataset/upload-path.ts';
 import { readJson } from '../store/read-json.ts';
 import { asWriteError, writeFileAtomic } from '../store/write-atomic.ts';
 import { Stopped, type WorkerHost } from '../workers/host.ts';
+import { isInside } from './allowed-path.ts';
 import type { Log } from './log.ts';
 
 /** The seed of the sample data set: everybody sees the same cats and dogs. */
@@ -46,12 +47,15 @@ export class Datasets {
   #folder: string;
   #emit: Emit;
   #log: Log;
+  /** Real folders that links may lead into; null: any. */
+  #roots: readonly string[] | null;
   /** Starts a process for decoding; the caller of it closes it. */
   #newMedia: () => WorkerHost;
   #entries = new Map<string, Entry>();
   #loading: Promise<void>;
 
-  constructor(folder: string, emit: Emit, newMedia: () => WorkerHost, log: Log) {
+  constructor(folder: string, emit: Emit, newMedia: () => WorkerHost, log: Log, roots: readonly string[] | null) {
+    this.#roots = roots;
     this.#folder = folder;
     this.#emit = emit;
     this.#newMedia = newMedia;
@@ -62,7 +66,12 @@ export class Datasets {
 
   async #load(): Promise<void> {
     for (const name of await readdir(this.#folder).catch(() => [] as string[])) {
-      const manifest = await readJson(path.join(this.#folder, name, 'manifest.json'), Manifest);
+      const manifest = await readJson(path.join(this.#folder, name, 'manifest.json'), Manifest).catch(
+        (error: unknown) => {
+          this.#log.bug(error); // one folder that cannot be read must not take the others along
+          return null;
+        },
+      );
       if (manifest && manifest.datasetId === name) this.#entries.set(name, entryOf(manifest, 'ready'));
     }
   }
@@ -99,7 +108,9 @@ export class Datasets {
     const about = { name: 'sample', kind: 'sample' as const, root };
     const entry = entryOf(emptyManifest(SAMPLE_ID, about), 'drawing');
     this.#entries.set(SAMPLE_ID, entry);
-    entry.scanning = this.#draw(entry, root)
+    // The folder appears whole or not at all, so one that is there needs no drawing.
+    const drawn = existsSync(root) ? Promise.resolve() : this.#draw(entry, root);
+    entry.scanning = drawn
       .then(() => this.#scan(SAMPLE_ID, about, false).scanning)
       .catch((error: unknown) => this.#fail(entry, error));
     return { datasetId: SAMPLE_ID };
@@ -223,7 +234,7 @@ export class Datasets {
   /** Lists the folder again, so that a run sees what is there now; what was found out about unchanged files is kept. */
   async refreshed(datasetId: string): Promise<Manifest> {
     const manifest = await this.ready(datasetId);
-    const scanned = await scanFolder(manifest.root, {});
+    const scanned = await scanFolder(manifest.root, this.#scanOptions(manifest.root));
     return this.#take(await this.#entry(datasetId), merge(manifest, scanned));
   }
 
@@ -243,7 +254,7 @@ export class Datasets {
     const entry = entryOf(known?.manifest ?? emptyManifest(datasetId, about), 'scanning');
     this.#entries.set(datasetId, entry);
     entry.scanning = (async () => {
-      const scanned = await scanFolder(about.root, { signal: entry.stop.signal });
+      const scanned = await scanFolder(about.root, { ...this.#scanOptions(about.root), signal: entry.stop.signal });
       entry.phase = 'ready';
       entry.upload = null;
       if (!quick) entry.progress = { done: 0, total: scanned.images.length }; // nobody may take the listing for the last word
@@ -252,6 +263,12 @@ export class Datasets {
     })().catch((error: unknown) => this.#fail(entry, error));
     this.#changed(entry);
     return entry;
+  }
+
+  /** Links inside a folder may lead only where its user may go. */
+  #scanOptions(root: string) {
+    const roots = this.#roots;
+    return roots === null ? {} : { isAllowed: (real: string) => [root, ...roots].some((one) => isInside(real, one)) };
   }
 
   /** Decodes every file that is not yet known, for its verdict. */
@@ -338,6 +355,7 @@ function emptyManifest(datasetId: string, about: Pick<Manifest, 'name' | 'kind' 
     classNames: [],
     images: [],
     skipped: [],
+    broken: [],
     complete: false,
   };
 }
@@ -347,19 +365,38 @@ export function merge(
   known: Manifest,
   scanned: Pick<Manifest, 'layout' | 'classNames' | 'images' | 'skipped'>,
 ): Manifest {
+  const isSame = (
+    one: { sizeBytes: number; mtimeMs: number } | undefined,
+    other: { sizeBytes: number; mtimeMs: number },
+  ) => one !== undefined && one.sizeBytes === other.sizeBytes && one.mtimeMs === other.mtimeMs;
   const before = new Map(known.images.map((image) => [image.path, image]));
-  const images = scanned.images.map((image) => {
-    const old = before.get(image.path);
-    return old && old.sizeBytes === image.sizeBytes && old.mtimeMs === image.mtimeMs
-      ? { ...image, sha256: old.sha256 }
-      : image;
+  const broken = new Map(known.broken.map((file) => [file.path, file]));
+  const stillBroken = scanned.images.flatMap((image) => {
+    const file = broken.get(image.path);
+    return file && isSame(file, image) ? [file] : [];
   });
+  const isBroken = new Set(stillBroken.map((file) => file.path));
+  const images = scanned.images
+    .filter((image) => !isBroken.has(image.path))
+    .map((image) => {
+      const old = before.get(image.path);
+      return old && isSame(old, image) ? { ...image, sha256: old.sha256 } : image;
+    });
+  const skipped = [
+    ...scanned.skipped,
+    ...stillBroken.map(({ path: file, reason, detail }) => ({
+      path: file,
+      reason,
+      ...(detail !== undefined && { detail }),
+    })),
+  ];
   return {
     ...known,
     layout: scanned.layout,
     classNames: scanned.classNames,
     images,
-    skipped: scanned.skipped,
+    skipped,
+    broken: stillBroken,
     complete: false,
   };
 }
@@ -375,7 +412,11 @@ export function withVerdicts(
   const images = manifest.images
     .filter((image) => !bad.has(image.path))
     .map((image) => ({ ...image, sha256: hashes.get(image.path) ?? image.sha256 }));
-  return { ...manifest, images, skipped: [...bad.values()] };
+  const broken = manifest.images.flatMap(({ path: file, sizeBytes, mtimeMs }) => {
+    const verdict = bad.get(file);
+    return verdict ? [{ ...verdict, sizeBytes, mtimeMs }] : [];
+  });
+  return { ...manifest, images, skipped: [...bad.values()], broken: [...manifest.broken, ...broken] };
 }
 
 function imageIdOf(datasetId: string, relativePath: string): string {

@@ -76,7 +76,10 @@ export class Exports {
         trainedOn: run.createdAt.slice(0, 10),
       };
       const { files, parity } = await worker.call<WrittenExport>('export', job, {
-        onProgress: (wanted) => void this.#prove(wanted as VerifyJob).then((proof) => worker.call('proof', proof)),
+        onProgress: (wanted) =>
+          void this.#prove(wanted as VerifyJob)
+            .then((proof) => worker.call('proof', proof))
+            .catch(() => undefined), // the export itself has ended then, and says why,
       });
       this.#tell({ ...report, phase: 'finished', files, folder: out, parity });
     } catch (error) {

@@ -13,6 +13,7 @@ import type {
 import type { Split } from '../../contract/dataset.ts';
 import { resolveSplits } from '../dataset/split.ts';
 import type { RunFile, RunStore, StoredRun } from '../store/runs.ts';
+import { asWriteError } from '../store/write-atomic.ts';
 import { Stopped, type WorkerHost } from '../workers/host.ts';
 import type { TrainJobReport } from '../engine/train-runs.ts';
 import type { Backbones } from './backbones.ts';
@@ -25,6 +26,10 @@ interface LiveRun extends StoredRun {
   stop: AbortController;
   startedAt: number;
   hasEnded: boolean;
+  /** Ends it while it still waits; null once its turn has begun. */
+  giveUpTurn: (() => void) | null;
+  /** The first write that failed. */
+  writeError: unknown;
   /** Writes in their order. */
   saving: Promise<void>;
 }
@@ -52,7 +57,7 @@ export class Runs {
   /** @returns ids in the order of `heads`. @throws whatever keeps a run from starting */
   async start(datasetId: string, recipe: Recipe, heads: readonly HeadKind[]): Promise<string[]> {
     const trainer = this.#o.newTrainer();
-    trainer.start(); // warms up while the folder is listed
+    if (this.#live.size === 0) trainer.start(); // warms up while the folder is listed
     try {
       await this.#o.backbones.requireTrainable(recipe);
       const manifest = await this.#o.datasets.refreshed(datasetId);
@@ -61,6 +66,7 @@ export class Runs {
       const runs: LiveRun[] = [];
       for (const kind of heads)
         runs.push(await this.#create(manifest, { ...recipe, head: { ...recipe.head, kind } }, comparisonId));
+      for (const run of runs) run.giveUpTurn = () => this.#giveUpTurn(trainer, runs);
       const turn = this.#queue.then(() => this.#train(trainer, manifest, runs));
       this.#queue = turn.catch((error: unknown) => this.#o.log.bug(error));
       return runs.map((run) => run.file.runId);
@@ -101,6 +107,8 @@ export class Runs {
       stop: new AbortController(),
       startedAt: performance.now(),
       hasEnded: false,
+      giveUpTurn: null,
+      writeError: null,
       saving: Promise.resolve(),
     };
     this.#live.set(file.runId, run);
@@ -119,6 +127,8 @@ export class Runs {
       if (run.stop.signal.aborted) stop.abort();
       run.stop.signal.addEventListener('abort', () => stop.abort(), { once: true });
     }
+    if (runs.every((run) => run.hasEnded)) return;
+    for (const run of runs) run.giveUpTurn = null;
     const byId = new Map(runs.map((run) => [run.file.runId, run]));
     try {
       if (stop.signal.aborted) throw new Stopped();
@@ -169,7 +179,9 @@ export class Runs {
     } else if (report.kind === 'epoch') {
       run.epochs = [...run.epochs, report.report];
       run.file = { ...run.file, numEpochs: run.epochs.length };
-      run.saving = run.saving.then(() => this.#o.store.addEpoch(report.runId, report.report));
+      run.saving = run.saving
+        .then(() => this.#o.store.addEpoch(report.runId, report.report))
+        .catch(this.#keepWriteError(run));
       this.#o.emit('run.epoch', { runId: report.runId, report: report.report });
     } else {
       const result = report.result && { ...report.result, totalMs: performance.now() - run.startedAt };
@@ -181,7 +193,20 @@ export class Runs {
   #save(run: LiveRun, change: Partial<RunFile>): void {
     run.file = { ...run.file, ...change };
     const { file } = run;
-    run.saving = run.saving.then(() => this.#o.store.save(file)).catch((error: unknown) => void this.#o.log.bug(error));
+    run.saving = run.saving.then(() => this.#o.store.save(file)).catch(this.#keepWriteError(run));
+  }
+
+  #keepWriteError(run: LiveRun) {
+    return (error: unknown) => {
+      run.writeError ??= asWriteError(error, this.#o.store.folderOf(run.file.runId));
+      this.#o.log.bug(error);
+    };
+  }
+
+  /** Ends runs whose turn has not come: at once, since nothing of theirs is under way. */
+  #giveUpTurn(trainer: WorkerHost, runs: LiveRun[]): void {
+    trainer.close();
+    for (const run of runs) this.#end(run, 'stopped', null, null);
   }
 
   #end(
@@ -195,7 +220,13 @@ export class Runs {
     run.progress = null;
     this.#save(run, { phase, result, error, ownerPid: null });
     // Told, and read from the disk, once it is there: whoever asks finds the end and not the middle.
-    run.saving = run.saving.then(() => {
+    run.saving = run.saving.then(async () => {
+      if (run.writeError && phase === 'finished') {
+        // A run that is not whole on the disk is no finished run, whatever was learnt.
+        const told = toWire(run.writeError, (bug) => this.#o.log.bug(bug));
+        run.file = { ...run.file, phase: 'failed', result: null, error: told };
+        await this.#o.store.save(run.file).catch(() => undefined); // the same disk; the window is told in any case
+      }
       this.#live.delete(run.file.runId);
       this.#o.emit('run.ended', summaryOf(run.file));
     });
@@ -203,7 +234,8 @@ export class Runs {
 
   async stop(runId: string): Promise<null> {
     const run = this.#live.get(runId);
-    if (run) run.stop.abort();
+    if (run?.giveUpTurn) run.giveUpTurn();
+    else if (run) run.stop.abort();
     else await this.#o.store.get(runId); // an unknown id is an error; one that has ended is not
     return null;
   }

@@ -28,6 +28,8 @@ export const Manifest = z.object({
   classNames: z.array(z.string()),
   images: z.array(ManifestImage),
   skipped: z.array(SkippedFile),
+  /** Of the skipped, those found broken only when decoded: known by size and time, they are not tried again. */
+  broken: z.array(SkippedFile.extend({ sizeBytes: z.int(), mtimeMs: z.number() })).default([]),
   /** True once every file has been decoded and every verdict is final. */
   complete: z.boolean(),
 });

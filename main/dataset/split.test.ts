@@ -17,6 +17,7 @@ const images = (className: string, count: number, split: Split | null = null): M
   Array.from({ length: count }, (_, i) => image(`${split ?? ''}/${className}/${i}.jpg`, className, split));
 const manifest = (layout: Manifest['layout'], list: ManifestImage[], extra: Partial<Manifest> = {}): Manifest => ({
   formatVersion: 1,
+  broken: [],
   datasetId: 'd',
   name: 'pets',
   kind: 'folder',

@@ -31,6 +31,14 @@ export async function evaluateRun(
   const { model, weights } = await readRunModel(job.folder, job.runId);
   const spec = findBackbone(model.backboneId);
   const { sha256: weightsSha256 } = await verifyWeights(spec, job);
+  if (weightsSha256 !== model.weightsSha256) {
+    throw new GraftError('weights-damaged', {
+      backboneId: spec.id,
+      expected: model.weightsSha256,
+      found: weightsSha256,
+    });
+  }
+  const kept = new Map((await readRunSplits(job.folder, job.runId)).images.map((image) => [image.path, image]));
   const candidates = await pictures(job, model.classNames);
   const spaces = await openFeatureSpaces(job.cacheFolder, spec, weightsSha256, model.inputSize, model.featureShape, [
     model.head.kind,
@@ -47,6 +55,10 @@ export async function evaluateRun(
     );
     const images = candidates.flatMap((image): SplitImage[] => {
       const sha256 = extracted.sha256ByPath.get(image.path);
+      if (job.isOwnDataset && sha256 && kept.get(image.path)?.sha256 !== sha256) {
+        extracted.skipped.push({ path: image.path, reason: 'unreadable', detail: 'changed since the run' });
+        return [];
+      }
       return sha256 ? [{ ...image, split: job.split, sha256 }] : [];
     });
     if (images.length === 0) throw new GraftError('no-split', { split: job.split, name: job.manifest.name });
@@ -68,6 +80,5 @@ async function pictures(job: EvaluateJob, classNames: readonly string[]): Promis
   const found = [...new Set(images.map((image) => image.className))];
   if (found.some((name) => !classNames.includes(name)))
     throw new GraftError('classes-differ', { expected: [...classNames], found: found.sort() });
-  const own = images.filter((image) => image.split === job.split);
-  return own.length > 0 ? own : images;
+  return images.every((image) => image.split === null) ? images : images.filter((image) => image.split === job.split);
 }

@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { SkippedFile } from '../../contract/dataset.ts';
 import type { ManifestImage } from '../dataset/manifest.ts';
 import { decodeImage, ImageProblem } from '../native/image.ts';
-import type { FeatureSpace } from './feature-cache.ts';
+import type { FeatureSpace, FeatureWriter } from './feature-cache.ts';
 import { FROZEN_BATCH_SIZE, type FrozenPart } from './frozen-part.ts';
 
 /** Where the features of one pass go. Pooled features are always kept: they are small, and a later GAP head then gives the same curve. */
@@ -57,10 +57,14 @@ export async function extractFeatures(
   onProgress(done, images.length);
   if (missing.length === 0) return result;
 
-  const opening = openFrozenPart();
-  opening.catch(() => undefined); // awaited below; decoding starts meanwhile
+  // Opened with the first picture to compute, while the next are decoded: files that turn out broken or known need neither.
+  let opened: { frozen: Promise<FrozenPart>; pooled: FeatureWriter; maps: FeatureWriter | undefined } | null = null;
+  const open = () => {
+    opened ??= { frozen: openFrozenPart(), pooled: spaces.pooled.writer(), maps: spaces.maps?.writer() };
+    opened.frozen.catch(() => undefined); // awaited with the batch
+    return opened;
+  };
   const decoded = decodeInOrder(root, missing, size, isCached, signal);
-  const writers = { pooled: spaces.pooled.writer(), maps: spaces.maps?.writer() };
   const claimed = new Set<string>(); // exact duplicates are computed once
   const [height, width] = size;
   const pictureBytes = height * width * 3;
@@ -69,13 +73,14 @@ export async function extractFeatures(
     if (batch.length === 0) return;
     const pixels = new Uint8Array(batch.length * pictureBytes);
     batch.forEach((task, i) => pixels.set(task.pixels!, i * pictureBytes));
-    const features = await (await opening).run(pixels, batch.length);
+    const writers = open();
+    const features = await (await writers.frozen).run(pixels, batch.length);
     batch.forEach((task, i) => {
       const row = (values: Float32Array, length: number) => values.subarray(i * length, (i + 1) * length);
       if (!spaces.pooled.has(task.sha256))
         writers.pooled.append(task.sha256, row(features.pooled!, spaces.pooled.rowLength));
       if (spaces.maps && !spaces.maps.has(task.sha256))
-        writers.maps!.append(task.sha256, row(features.maps!, spaces.maps.rowLength));
+        writers.maps?.append(task.sha256, row(features.maps!, spaces.maps.rowLength));
     });
     result.numComputed += batch.length;
     batch = [];
@@ -89,6 +94,7 @@ export async function extractFeatures(
         if (item.pixels && !claimed.has(item.sha256)) {
           claimed.add(item.sha256);
           batch.push(item);
+          open();
         }
       }
       done++;
@@ -99,13 +105,20 @@ export async function extractFeatures(
     }
     await flush();
   } finally {
-    writers.pooled.flush();
-    writers.maps?.flush();
-    const frozen = await opening.catch(() => null);
-    await frozen?.dispose();
+    await closeAll(opened);
   }
   onProgress(done, images.length);
   return result;
+}
+
+async function closeAll(
+  opened: { frozen: Promise<FrozenPart>; pooled: FeatureWriter; maps: FeatureWriter | undefined } | null,
+): Promise<void> {
+  if (!opened) return;
+  opened.pooled.flush();
+  opened.maps?.flush();
+  const frozen = await opened.frozen.catch(() => null);
+  await frozen?.dispose();
 }
 
 /** Reads and decodes several files at a time and gives them back in their order, never more than two batches ahead. */

@@ -99,7 +99,10 @@ export class FeatureSpace {
     return {
       append: (sha256, features) => {
         try {
-          writeSync(fd, new Uint8Array(features.buffer, features.byteOffset, features.byteLength));
+          const bytes = new Uint8Array(features.buffer, features.byteOffset, features.byteLength);
+          // At its own place: a write cut short by a full disk never shifts the rows after it.
+          const numWritten = writeSync(fd, bytes, 0, bytes.length, row * bytes.length);
+          if (numWritten < bytes.length) throw Object.assign(new Error('short write'), { code: 'ENOSPC' });
           this.#places.set(sha256, { fd, row: row++ });
           pending += `${sha256}\n`;
           if (row % ROWS_A_SYNC === 0) flush();
@@ -107,7 +110,13 @@ export class FeatureSpace {
           throw asWriteError(error, this.folder);
         }
       },
-      flush,
+      flush: () => {
+        try {
+          flush();
+        } catch (error) {
+          throw asWriteError(error, this.folder);
+        }
+      },
     };
   }
 
@@ -142,7 +151,8 @@ export async function evictFeatures(
   for (const name of await readdir(root).catch(() => [])) {
     const folder = path.join(root, name);
     let bytes = 0;
-    for (const file of await readdir(folder).catch(() => [])) bytes += (await stat(path.join(folder, file))).size;
+    for (const file of await readdir(folder).catch(() => []))
+      bytes += (await stat(path.join(folder, file)).catch(() => ({ size: 0 }))).size;
     const usedAt = (await stat(path.join(folder, 'space.json')).catch(() => ({ mtimeMs: 0 }))).mtimeMs;
     spaces.push({ folder, bytes, usedAt });
   }
@@ -151,7 +161,12 @@ export async function evictFeatures(
   for (const space of spaces.sort((a, b) => a.usedAt - b.usedAt)) {
     if (total <= limitBytes) break;
     if (keep.includes(space.folder)) continue;
-    await rm(space.folder, { recursive: true, force: true });
+    // A space that another process has open stays: room is made another time.
+    const isGone = await rm(space.folder, { recursive: true, force: true }).then(
+      () => true,
+      () => false,
+    );
+    if (!isGone) continue;
     total -= space.bytes;
     dropped.push(space.folder);
   }

@@ -72,10 +72,10 @@ export async function createFrozenPart(
   const { bytes } = lowerToOnnx(loaded.model, {
     input: 'uint8',
     preprocessing: loaded.spec.preprocessing,
-    outputs: wantedOutputs(want),
+    outputs: ['pooled', 'maps'],
   });
-  if (cacheFolder !== undefined) await writeFileAtomic(cacheFile(loaded, want, cacheFolder), withChecksum(bytes));
-  return new OnnxFrozenPart(await createSession(bytes), loaded.inputSize);
+  if (cacheFolder !== undefined) await writeFileAtomic(cacheFile(loaded, cacheFolder), withChecksum(bytes));
+  return new OnnxFrozenPart(await createSession(bytes), loaded.inputSize, want);
 }
 
 /**
@@ -91,7 +91,7 @@ export async function openFrozenPartFromCache(
   engine: FrozenEngine = preferredEngine(),
 ): Promise<FrozenPart | null> {
   if (engine !== 'onnx') return null;
-  const file = cacheFile(source, want, cacheFolder);
+  const file = cacheFile(source, cacheFolder);
   const stored = await readIfThere(file);
   if (!stored) return null;
   const bytes = checkedBytes(stored);
@@ -99,7 +99,7 @@ export async function openFrozenPartFromCache(
     await rm(file, { force: true });
     return null;
   }
-  return new OnnxFrozenPart(await createSession(bytes), source.inputSize);
+  return new OnnxFrozenPart(await createSession(bytes), source.inputSize, want);
 }
 
 class OnnxFrozenPart implements FrozenPart {
@@ -107,14 +107,18 @@ class OnnxFrozenPart implements FrozenPart {
   readonly #session: OnnxSession;
   readonly #inputSize: readonly [number, number];
 
-  constructor(session: OnnxSession, inputSize: readonly [number, number]) {
+  readonly #outputs: OnnxOutput[];
+
+  /** The graph has both outputs, so that one file serves every head and the predictions after it; only those wanted are copied. */
+  constructor(session: OnnxSession, inputSize: readonly [number, number], want: WantedFeatures) {
+    this.#outputs = wantedOutputs(want);
     this.#session = session;
     this.#inputSize = inputSize;
   }
 
   async run(pixels: Uint8Array, n: number): Promise<Features> {
     const [height, width] = this.#inputSize;
-    const results = await this.#session.run({ pixels: { data: pixels, dims: [n, height, width, 3] } });
+    const results = await this.#session.run({ pixels: { data: pixels, dims: [n, height, width, 3] } }, this.#outputs);
     return Object.fromEntries(Object.entries(results).map(([name, { data }]) => [name, data]));
   }
 
@@ -137,12 +141,8 @@ function wantedOutputs(want: WantedFeatures): OnnxOutput[] {
 }
 
 /** `<cacheFolder>/onnx/<key>.onnx`; the key names everything that the graph depends on. */
-function cacheFile(
-  { spec, inputSize, weightsSha256 }: FrozenSource,
-  want: WantedFeatures,
-  cacheFolder: string,
-): string {
-  const parts = [spec.id, spec.preprocessing, inputSize, weightsSha256, LOWERING_VERSION, wantedOutputs(want)];
+function cacheFile({ spec, inputSize, weightsSha256 }: FrozenSource, cacheFolder: string): string {
+  const parts = [spec.id, spec.preprocessing, inputSize, weightsSha256, LOWERING_VERSION];
   const key = createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
   return path.join(cacheFolder, 'onnx', `${key}.onnx`);
 }

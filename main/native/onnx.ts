@@ -27,8 +27,11 @@ export interface OnnxSession {
   readonly inputNames: readonly string[];
   /** Each output's name with its sizes; an open size is its name, as 'batch'. */
   readonly outputs: ReadonlyMap<string, readonly (number | string)[]>;
-  /** Runs the graph once. Inputs stay the caller's; the process's JavaScript waits meanwhile. */
-  run(inputs: Record<string, OnnxTensor>): Promise<Record<string, { data: Float32Array; dims: readonly number[] }>>;
+  /** Runs the graph once and gives the outputs wanted, by default all. Inputs stay the caller's; the process's JavaScript waits meanwhile. */
+  run(
+    inputs: Record<string, OnnxTensor>,
+    wanted?: readonly string[],
+  ): Promise<Record<string, { data: Float32Array; dims: readonly number[] }>>;
   release(): Promise<void>;
 }
 
@@ -58,11 +61,11 @@ export async function createSession(bytes: Uint8Array, options: OnnxSessionOptio
   return {
     inputNames: session.inputNames,
     outputs: new Map(session.outputMetadata.map((value) => [value.name, value.isTensor ? value.shape : []])),
-    async run(inputs) {
+    async run(inputs, wanted) {
       const feeds = Object.entries(inputs).map(
         ([name, { data, dims }]) => [name, toTensor(runtime, data, dims)] as const,
       );
-      const results = await session.run(Object.fromEntries(feeds));
+      const results = await session.run(Object.fromEntries(feeds), [...(wanted ?? session.outputNames)]);
       return Object.fromEntries(
         Object.entries(results).map(([name, { data, dims }]) => [name, { data: data as Float32Array, dims }]),
       );

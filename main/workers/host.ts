@@ -28,6 +28,7 @@ export class WorkerHost {
   #entry: 'trainer' | 'media';
   #env: Record<string, string>;
   #process: WorkerProcess | null = null;
+  #isClosed = false;
   #pending = new Map<number, Pending>();
   #nextId = 1;
   #log: (text: string) => void;
@@ -42,6 +43,11 @@ export class WorkerHost {
     this.#entry = entry;
     this.#log = log;
     this.#env = env;
+  }
+
+  /** True after `close`: it will not start a process again. */
+  get isClosed(): boolean {
+    return this.#isClosed;
   }
 
   get pid(): number | undefined {
@@ -96,7 +102,7 @@ export class WorkerHost {
     input: unknown,
     options: { onProgress?: (progress: unknown) => void; signal?: AbortSignal } = {},
   ): Promise<T> {
-    if (options.signal?.aborted) return Promise.reject(new Stopped());
+    if (this.#isClosed || options.signal?.aborted) return Promise.reject(new Stopped());
     const worker = this.#running();
     const id = this.#nextId++;
     return new Promise<T>((resolve, reject) => {
@@ -125,6 +131,7 @@ export class WorkerHost {
 
   /** Ends the process. Jobs that run end as stopped. */
   close(): void {
+    this.#isClosed = true;
     for (const job of this.#pending.values()) job.isStopping = true;
     this.#process?.kill();
     this.#process = null;
@@ -140,13 +147,20 @@ export function forkWorkers(folder: string): SpawnWorker {
       execArgv: ['--enable-source-maps'],
       env: { ...process.env, ...env },
     });
-    // A message to a process that has just died fails here; its exit tells the jobs.
-    child.on('error', () => undefined);
+    // A message to a process that has just died fails here, and its exit tells the jobs; one that never started has no exit.
+    const neverStarted: ((code: number | null, signal: string | null) => void)[] = [];
+    child.on('error', (error: NodeJS.ErrnoException) => {
+      if (child.pid === undefined)
+        for (const listener of neverStarted.splice(0)) listener(null, error.code ?? 'not started');
+    });
     return {
       pid: child.pid,
       send: (message) => void (child.connected && child.send(message as object)),
       onMessage: (listener) => void child.on('message', listener),
-      onExit: (listener) => void child.once('exit', listener),
+      onExit: (listener) => {
+        neverStarted.push(listener);
+        child.once('exit', listener);
+      },
       kill: () => void child.kill('SIGKILL'),
     };
   };

@@ -19,6 +19,8 @@ export function serveJobs(jobs: Record<string, Job>): void {
   const channel = workerChannel();
   const running = new Map<number, AbortController>();
   channel.onParentGone(() => process.exit(0));
+  // Ctrl-C reaches the whole group; the backend decides what becomes of a job, and when it is gone so is this process.
+  process.on('SIGINT', () => undefined);
   channel.onMessage((raw) => {
     const message = raw as ToWorker;
     if ('stop' in message) return running.get(message.id)?.abort();

@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -209,6 +210,39 @@ describe.skipIf(!hasSharedData)('the main job from the terminal (needs the share
       event: 'error',
       code: 'split-given',
     });
+  });
+});
+
+describe.skipIf(!hasSharedData || process.platform === 'win32')('Ctrl-C (needs the shared photographs)', () => {
+  it('pressed in a terminal stops the run, keeps what was learnt and leaves with 130', async () => {
+    const home = await temporaryFolder();
+    const child = spawn(
+      process.execPath,
+      [
+        path.join(projectFolder, 'out', 'cli.js'),
+        'train',
+        await photographs(20),
+        '--input-size',
+        '64',
+        '--epochs',
+        '1000',
+        '--json',
+      ],
+      {
+        env: { ...process.env, GRAFT_HOME: home },
+        detached: true, // a process group of its own, as a terminal gives it
+        stdio: ['ignore', 'pipe', 'ignore'],
+      },
+    );
+    let text = '';
+    child.stdout.on('data', (chunk: Buffer) => {
+      const before = text;
+      text += chunk.toString();
+      if (text.includes('"event":"epoch"') && !before.includes('"event":"epoch"')) process.kill(-child.pid!, 'SIGINT');
+    });
+    const [code] = (await once(child, 'exit')) as [number];
+    expect(code).toBe(130);
+    expect(graft(home, 'runs').last['runs']).toMatchObject([{ phase: 'stopped', result: { headParameters: 2562 } }]);
   });
 });
 

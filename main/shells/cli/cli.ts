@@ -8,6 +8,8 @@ import { openSession, type Session } from './session.ts';
 
 const wantsJson = process.argv.includes('--json');
 const out = new Output(wantsJson);
+// `graft train … | head -1`: whoever reads has left, and there is nobody to tell.
+process.stdout.on('error', () => process.exit(0));
 
 /** Runs one command in a session of its own and leaves with its exit code. */
 async function inSession(work: (session: Session) => Promise<void>): Promise<void> {
@@ -109,7 +111,7 @@ command('serve', 'the app in a browser')
 
 process.exitCode = await run();
 // Timers of libraries must not keep a finished command; what was written is flushed by then.
-if (process.stdout.writableLength > 0) await new Promise((resolve) => process.stdout.once('drain', resolve));
+await new Promise((resolve) => process.stdout.write('', resolve));
 process.exit();
 
 async function run(): Promise<number> {

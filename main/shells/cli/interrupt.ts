@@ -6,12 +6,17 @@ export class Interrupted extends Error {
   }
 }
 
+/** npm and the terminal may both pass on one press. */
+const ONE_PRESS_MS = 500;
+
 /** Calls back on the first Ctrl-C; the second ends the process. @returns the function that ends the watch */
 export function onInterrupt(listener: () => void): () => void {
-  let numPressed = 0;
+  let firstAt: number | null = null;
   const pressed = () => {
-    if (++numPressed > 1) process.exit(130);
-    listener();
+    if (firstAt === null) {
+      firstAt = Date.now();
+      listener();
+    } else if (Date.now() - firstAt > ONE_PRESS_MS) process.exit(130);
   };
   process.on('SIGINT', pressed);
   process.on('SIGTERM', pressed);

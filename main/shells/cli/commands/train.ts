@@ -81,6 +81,7 @@ async function follow(session: Session, start: () => Promise<string[]>, numRuns:
   });
   try {
     runIds = await start();
+    if (isInterrupted) for (const runId of runIds) void client.call('run.stop', { runId }); // pressed before there was a run
     await ending;
   } finally {
     forget();
