@@ -12,7 +12,11 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'node', include: ['{contract,strings,main,preload,scripts,bench,tools}/**/*.test.ts'] },
+        test: {
+          name: 'node',
+          // renderer/styles: its test reads the style sheet as a file, which code compiled for a browser cannot.
+          include: ['{contract,strings,main,preload,scripts,bench,tools,renderer/styles}/**/*.test.ts'],
+        },
       },
       {
         extends: true,
@@ -21,6 +25,7 @@ export default defineConfig({
         test: {
           name: 'renderer',
           include: ['renderer/**/*.test.ts'],
+          exclude: ['renderer/styles/**'],
           environment: './scripts/test/client-environment.ts',
         },
       },

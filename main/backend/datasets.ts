@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createWriteStream, existsSync } from 'node:fs';
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -21,6 +21,7 @@ import type { Log } from './log.ts';
 const SAMPLE_SEED = 1;
 const SAMPLE_ID = 'sample';
 const TELL_EVERY_MS = 100;
+const LEFT_UPLOAD_MS = 24 * 3600e3;
 
 interface Entry {
   manifest: Manifest;
@@ -73,7 +74,14 @@ export class Datasets {
         },
       );
       if (manifest && manifest.datasetId === name) this.#entries.set(name, entryOf(manifest, 'ready'));
+      else if (name.startsWith('up-')) await this.#dropLeftUpload(path.join(this.#folder, name));
     }
+  }
+
+  /** An upload that never ended is copies only, and nobody can see it: it goes after a day. */
+  async #dropLeftUpload(folder: string): Promise<void> {
+    const info = await stat(folder).catch(() => null);
+    if (info && Date.now() - info.mtimeMs > LEFT_UPLOAD_MS) await rm(folder, { recursive: true, force: true });
   }
 
   async #entry(datasetId: string): Promise<Entry> {

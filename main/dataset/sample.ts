@@ -50,10 +50,10 @@ export async function drawSampleDataset(
   const { seed = sampleSeed, onProgress, signal } = options;
   await fs.mkdir(path.dirname(folder), { recursive: true });
   const drawing = await fs.mkdtemp(`${folder}.drawing-`);
+  let writing: Promise<void> = Promise.resolve();
   try {
     const total = Object.values(sampleCounts).reduce((sum, count) => sum + count, 0);
     let done = 0;
-    let writing: Promise<void> = Promise.resolve();
     for (const [split, count] of Object.entries(sampleCounts)) {
       for (const className of sampleClassNames) {
         await fs.mkdir(path.join(drawing, split, className), { recursive: true });
@@ -78,6 +78,7 @@ export async function drawSampleDataset(
     signal?.throwIfAborted();
     await fs.rename(drawing, folder);
   } catch (error) {
+    await writing.catch(() => undefined); // a picture under way would be written into the folder that goes
     await fs.rm(drawing, { recursive: true, force: true });
     throw error;
   }

@@ -47,6 +47,8 @@ export type TrainJobReport =
 export type SplitImage = ManifestImage & { split: Split; sha256: string };
 
 const REPORT_EVERY_MS = 150;
+/** Features that a head reads and answers in well under a second. */
+const QUICK_EVALUATION_BYTES = 100e6;
 
 /** Decodes and computes what is missing, then trains each head in turn, evaluates it and saves it. */
 export async function trainRuns(
@@ -170,8 +172,16 @@ async function trainOne(
   if (signal.aborted && keptEpoch === 0) return ended('stopped', null, null);
 
   report(progress(runId, 'evaluating', 0, 1));
-  const validation = evaluateSplit(tf, config, weights, part('validation'));
-  const test = part('test').images.length > 0 ? evaluateSplit(tf, config, weights, part('test')) : null;
+  const evaluated = (split: Split) => {
+    const { images, features } = part(split);
+    // A stopped run must be saved before its process is ended: parts that take long are left unevaluated then.
+    const isQuick = images.length * features.rowLength * 4 <= QUICK_EVALUATION_BYTES;
+    return images.length > 0 && (isQuick || !signal.aborted)
+      ? evaluateSplit(tf, config, weights, { images, features })
+      : null;
+  };
+  const validation = evaluated('validation');
+  const test = evaluated('test');
   report(progress(runId, 'saving', 0, 1));
   await writeRunModel(run.folder, {
     weights,
@@ -185,7 +195,7 @@ async function trainOne(
       classNames: [...run.classNames],
       keptEpoch,
     },
-    evaluation: { formatVersion: 1, validation: validation.images, test: test?.images ?? [] },
+    evaluation: { formatVersion: 1, validation: validation?.images ?? [], test: test?.images ?? [] },
   });
   await writeRunSplits(run.folder, {
     formatVersion: 1,
@@ -199,14 +209,14 @@ async function trainOne(
       trainableParameters: numHead,
       frozenParameters: spec.numParameters,
       headParameters: numHead,
-      validation: validation.share,
+      validation: validation?.share ?? null,
       test: test?.share ?? null,
       keptEpoch,
       featuresMs: run.featuresMs,
       trainMs,
       totalMs: performance.now() - run.startedAt,
     },
-    (test ?? validation).confusion,
+    (test ?? validation)?.confusion ?? null,
   );
 }
 
