@@ -26,7 +26,7 @@ export default defineConfig({
   projects: findInstalledElectron() !== null && hasDisplay() ? [web, electron] : [web],
   workers: 1,
   retries: 0,
-  timeout: 120_000,
+  timeout: 300_000, // generous: a story waits for conditions, and machines that test are busy
   forbidOnly: Boolean(process.env.CI),
   use: { screenshot: 'only-on-failure' },
   reporter: [['list'], ['json', { outputFile: 'out/test-results/playwright.json' }]],

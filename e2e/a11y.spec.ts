@@ -65,7 +65,7 @@ for (const startsTrained of [false, true]) {
 test('the keyboard alone leads from nothing to a trained model', async ({ graft }) => {
   const { page, words } = graft;
   const tabTo = async (locator: ReturnType<GraftWindow['button']>): Promise<void> => {
-    await expect(locator).toBeEnabled({ timeout: 60_000 });
+    await expect(locator).toBeEnabled({ timeout: 150_000 });
     for (let presses = 0; presses < 80; presses++) {
       if (await locator.evaluate((element) => element === document.activeElement)) return;
       await page.keyboard.press('Tab');
