@@ -66,7 +66,7 @@ test.describe('with the sample read', () => {
     await model.trainButton.click();
     const train = new TrainPage(graft);
     const epoch = train.number(graft.words.train.numbers.epoch);
-    await expect(epoch).toContainText(/[1-9]\d* \/ 1000/, { timeout: 60_000 });
+    await expect(epoch).toContainText(/[1-9]\d* \/ 1000/, { timeout: 150_000 });
     await graft.page.reload();
     await graft.isAt('train');
     await train.isIn('running');
@@ -75,7 +75,7 @@ test.describe('with the sample read', () => {
     await train.isIn('stopped', 30_000);
     await graft.button(graft.words.train.again).click();
     await train.isIn('running');
-    await expect(epoch).toContainText(/[1-9]\d* \/ 1000/, { timeout: 60_000 });
+    await expect(epoch).toContainText(/[1-9]\d* \/ 1000/, { timeout: 150_000 });
     await train.stopButton.click();
     await train.isIn('stopped', 30_000);
   });

@@ -33,7 +33,7 @@ export const test = base.extend<Fixtures, { trainedHome: string }>({
       await use(home);
       await remove(home);
     },
-    { scope: 'worker', timeout: 240_000 },
+    { scope: 'worker', timeout: 400_000 },
   ],
   startsTrained: [false, { option: true }],
 

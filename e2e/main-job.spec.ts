@@ -58,7 +58,7 @@ test('photographs in a folder: heads compared, a picture asked about, the model 
   await graft.open('export');
   const { exporting } = words;
   await graft.button(exporting.exportAs(exporting.formats.tfjs.name)).click();
-  await expect(graft.main.getByText(exporting.same(32))).toBeVisible({ timeout: 90_000 });
+  await expect(graft.main.getByText(exporting.same(32))).toBeVisible({ timeout: 150_000 });
   test.skip(graft.kind === 'electron', 'The desktop writes a folder; there is nothing to download.');
   const downloading = graft.page.waitForEvent('download');
   await graft.button(exporting.download).click();

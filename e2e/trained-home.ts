@@ -11,7 +11,7 @@ export async function makeTrainedHome(home: string): Promise<void> {
     await door.get(server.launchUrl);
     const { datasetId } = await call(door, server.url, 'dataset.addSample', {});
     await expect
-      .poll(async () => (await call(door, server.url, 'dataset.get', { datasetId })).phase, { timeout: 60_000 })
+      .poll(async () => (await call(door, server.url, 'dataset.get', { datasetId })).phase, { timeout: 150_000 })
       .toBe('ready');
     await call(door, server.url, 'run.compare', { datasetId, recipe: { epochs: 3 }, heads: ['gap', 'flatten'] });
     await expect

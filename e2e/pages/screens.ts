@@ -57,7 +57,7 @@ export class TrainPage {
       .filter({ has: page.getByRole('term').filter({ hasText: title }) })
       .first();
   }
-  async isIn(phase: 'running' | 'finished' | 'stopped', timeoutMs = 100_000): Promise<void> {
+  async isIn(phase: 'running' | 'finished' | 'stopped', timeoutMs = 150_000): Promise<void> {
     const { words, main } = this.#graft;
     await expect(main.getByText(words.train.phases[phase], { exact: true }).first()).toBeVisible({
       timeout: timeoutMs,

@@ -109,7 +109,7 @@ export class GraftWindow {
   }
 
   /** Waits until the data set has been read and may be trained on. */
-  async dataIsReady(timeoutMs = 60_000): Promise<void> {
+  async dataIsReady(timeoutMs = 150_000): Promise<void> {
     await expect(this.button(this.words.data.next)).toBeEnabled({ timeout: timeoutMs });
     await expect(this.status.getByText(this.words.frame.status.ready).first()).toBeVisible({ timeout: timeoutMs });
   }
