@@ -4,11 +4,11 @@ import { appFiles } from './app-files.ts';
 
 describe('appFiles', () => {
   it('finds everything beside itself in a checkout', () => {
-    expect(appFiles('/work/graft/out/electron', path.posix)).toMatchObject({
-      renderer: '/work/graft/out/renderer',
-      preload: '/work/graft/out/preload.cjs',
-      trainer: '/work/graft/out/workers/trainer.js',
-      assets: '/work/graft/assets',
+    expect(appFiles('/opt/graft/out/electron', path.posix)).toMatchObject({
+      renderer: '/opt/graft/out/renderer',
+      preload: '/opt/graft/out/preload.cjs',
+      trainer: '/opt/graft/out/workers/trainer.js',
+      assets: '/opt/graft/assets',
     });
   });
 
