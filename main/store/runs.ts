@@ -17,6 +17,7 @@ const RunFile = RunSummary.extend({
   ownerPid: z.int().nullable(),
 });
 export type RunFile = z.infer<typeof RunFile>;
+type NewRun = Omit<RunFile, 'runId' | 'number' | 'formatVersion' | 'createdAt'>;
 
 /** A run as it lies on disk. */
 export interface StoredRun {
@@ -28,6 +29,7 @@ export interface StoredRun {
 /** The runs of a home: a folder each, with `run.json`, `recipe.json`, `metrics.ndjson` and what the trainer adds. */
 export class RunStore {
   readonly folder: string;
+  #lastCreated: Promise<unknown> = Promise.resolve();
   constructor(folder: string) {
     this.folder = folder;
   }
@@ -38,10 +40,14 @@ export class RunStore {
     return path.join(this.folder, runId);
   }
 
-  async create(
-    run: Omit<RunFile, 'runId' | 'number' | 'formatVersion' | 'createdAt'>,
-    recipe: Recipe,
-  ): Promise<RunFile> {
+  /** One after the other: two runs made in the same moment would take the same number. */
+  create(run: NewRun, recipe: Recipe): Promise<RunFile> {
+    const created = this.#lastCreated.then(() => this.#create(run, recipe));
+    this.#lastCreated = created.catch(() => undefined);
+    return created;
+  }
+
+  async #create(run: NewRun, recipe: Recipe): Promise<RunFile> {
     const createdAt = new Date();
     const stamp = createdAt.toISOString().replace(/\D/g, '').slice(0, 14);
     const runId = `run-${stamp}-${randomBytes(3).toString('hex')}`;
