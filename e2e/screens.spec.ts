@@ -1,4 +1,5 @@
 import path from 'node:path';
+import type { Page } from '@playwright/test';
 import { expect, test } from './fixtures.ts';
 import { screenNames } from './pages/window.ts';
 import { repository } from './server.ts';
@@ -7,6 +8,9 @@ const sizes = [
   { width: 1280, height: 800 },
   { width: 800, height: 600 },
 ];
+
+const twoFrames = (page: Page): Promise<void> =>
+  page.evaluate(() => new Promise<void>((done) => requestAnimationFrame(() => requestAnimationFrame(() => done()))));
 
 for (const startsTrained of [false, true]) {
   test.describe(startsTrained ? 'a home with results' : 'an empty home', () => {
@@ -24,6 +28,8 @@ for (const startsTrained of [false, true]) {
             for (const size of sizes) {
               await page.setViewportSize(size);
               await expect(page.locator('main [role=option] img:not(.here)')).toHaveCount(0);
+              await expect(graft.main.getByText(graft.words.model.layersLoading)).toHaveCount(0);
+              await twoFrames(page); // what follows the new size has followed
               const name = `${screen}-${state}-${theme}-${language}-${size.width}.png`;
               await page.screenshot({ path: path.join(repository, 'out', 'screens', name) });
             }
