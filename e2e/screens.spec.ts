@@ -28,7 +28,7 @@ for (const startsTrained of [false, true]) {
             for (const size of sizes) {
               await page.setViewportSize(size);
               await expect(page.locator('main [role=option] img:not(.here)')).toHaveCount(0);
-              await expect(graft.main.getByText(graft.words.model.layersLoading)).toHaveCount(0);
+              await expect(graft.main.getByText(graft.words.model.learns.layersLoading)).toHaveCount(0);
               await twoFrames(page); // what follows the new size has followed
               const name = `${screen}-${state}-${theme}-${language}-${size.width}.png`;
               await page.screenshot({ path: path.join(repository, 'out', 'screens', name) });
