@@ -1,13 +1,11 @@
 import type { BackboneSpec } from './spec.ts';
 
 /**
- * Shape of the feature maps at an input size, told without building the model: the backbones halve both sides the same number of times.
+ * Shape of the feature maps at an input size, told without building the model.
  *
  * @returns [height, width, channels]
  */
 export function featureShapeAt(spec: BackboneSpec, inputSize: readonly [number, number]): [number, number, number] {
-  const [height, width, channels] = spec.featureShape;
-  const round = spec.sizeRounding === 'floor' ? Math.floor : Math.ceil;
-  const strides = [Math.round(spec.inputSize[0] / height), Math.round(spec.inputSize[1] / width)] as const;
-  return [round(inputSize[0] / strides[0]), round(inputSize[1] / strides[1]), channels];
+  const side = spec.featureSide ?? ((inputSide: number) => Math.ceil(inputSide / 32));
+  return [side(inputSize[0]), side(inputSize[1]), spec.featureShape[2]];
 }

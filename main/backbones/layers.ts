@@ -1,8 +1,11 @@
 import type * as tf from '@tensorflow/tfjs-node';
+import { customLayers } from './custom-layers.ts';
 import type { BackboneSpec, BlockSpec } from './spec.ts';
 
 type Padding = 'same' | 'valid';
 type SymbolicTensor = tf.SymbolicTensor;
+/** One number for both sides, or [height, width]. */
+type Sides = number | [number, number];
 
 /**
  * Layer constructors as backbones use them. Each adds one layer of the given name and returns its output.
@@ -12,13 +15,14 @@ type SymbolicTensor = tf.SymbolicTensor;
  */
 export function layerBuilder(tfjs: typeof tf) {
   const { layers } = tfjs;
+  const apply = (layer: tf.layers.Layer, x: SymbolicTensor | SymbolicTensor[]) => layer.apply(x) as SymbolicTensor;
   return {
     conv(
       x: SymbolicTensor,
       name: string,
       filters: number,
-      kernelSize: number,
-      options: { strides?: number; padding?: Padding; bias?: boolean; activation?: 'relu' } = {},
+      kernelSize: Sides,
+      options: { strides?: number; padding?: Padding; bias?: boolean; activation?: 'relu' | 'sigmoid' | 'swish' } = {},
     ): SymbolicTensor {
       const { strides = 1, padding = 'same', bias = false, activation } = options;
       const layer = layers.conv2d({
@@ -31,25 +35,105 @@ export function layerBuilder(tfjs: typeof tf) {
         kernelInitializer: 'zeros',
         ...(activation && { activation }),
       });
-      return applyThenInitialise(layer, x, 'kernelInitializer', tfjs);
+      return applyThenInitialise(layer, x, ['kernelInitializer'], tfjs);
     },
-    depthwise(x: SymbolicTensor, name: string, kernelSize: number, strides: number, padding: Padding): SymbolicTensor {
+    depthwise(
+      x: SymbolicTensor,
+      name: string,
+      kernelSize: number,
+      strides: number,
+      padding: Padding,
+      bias = false,
+    ): SymbolicTensor {
       const layer = layers.depthwiseConv2d({
         name,
         kernelSize,
         strides,
         padding,
-        useBias: false,
+        useBias: bias,
         depthwiseInitializer: 'zeros',
       });
-      return applyThenInitialise(layer, x, 'depthwiseInitializer', tfjs);
+      return applyThenInitialise(layer, x, ['depthwiseInitializer'], tfjs);
     },
-    batchNorm: (x: SymbolicTensor, name: string, momentum: number) =>
-      layers.batchNormalization({ name, axis: -1, epsilon: 1e-3, momentum }).apply(x) as SymbolicTensor,
-    relu6: (x: SymbolicTensor, name: string) => layers.reLU({ name, maxValue: 6 }).apply(x) as SymbolicTensor,
-    maxPool: (x: SymbolicTensor, name: string) =>
-      layers.maxPooling2d({ name, poolSize: 2, strides: 2, padding: 'valid' }).apply(x) as SymbolicTensor,
-    add: (a: SymbolicTensor, b: SymbolicTensor, name: string) => layers.add({ name }).apply([a, b]) as SymbolicTensor,
+    /** Depthwise with the window, then 1×1 over the channels; no bias. */
+    separable(
+      x: SymbolicTensor,
+      name: string,
+      filters: number,
+      kernelSize: number,
+      strides = 1,
+      padding: Padding = 'same',
+    ): SymbolicTensor {
+      const layer = layers.separableConv2d({
+        name,
+        filters,
+        kernelSize,
+        strides,
+        padding,
+        useBias: false,
+        depthwiseInitializer: 'zeros',
+        pointwiseInitializer: 'zeros',
+      });
+      return applyThenInitialise(layer, x, ['depthwiseInitializer', 'pointwiseInitializer'], tfjs);
+    },
+    /** Over the last axis, with bias. */
+    dense(x: SymbolicTensor, name: string, units: number): SymbolicTensor {
+      const layer = layers.dense({ name, units, kernelInitializer: 'zeros' });
+      return applyThenInitialise(layer, x, ['kernelInitializer'], tfjs);
+    },
+    batchNorm: (
+      x: SymbolicTensor,
+      name: string,
+      momentum: number,
+      { epsilon = 1e-3, scale = true }: { epsilon?: number; scale?: boolean } = {},
+    ) => apply(layers.batchNormalization({ name, axis: -1, epsilon, momentum, scale }), x),
+    layerNorm: (x: SymbolicTensor, name: string, epsilon: number) =>
+      apply(layers.layerNormalization({ name, axis: -1, epsilon }), x),
+    /** One learnt factor a channel. */
+    layerScale: (x: SymbolicTensor, name: string) => apply(new (customLayers(tfjs).LayerScale)({ name }), x),
+    /** (x - mean) / sqrt(variance) a channel: of the numbers given, else of weights. */
+    normalization: (x: SymbolicTensor, name: string, numbers?: { mean: number[]; variance: number[] }) =>
+      apply(new (customLayers(tfjs).Normalization)({ name, ...numbers }), x),
+    rescale: (x: SymbolicTensor, name: string, scale: number, offset = 0) =>
+      apply(layers.rescaling({ name, scale, offset }), x),
+    /** @param activation 'relu', 'swish', 'gelu', 'linear', or Graft's own 'hard_silu' (x relu6(x + 3) / 6) */
+    activation(x: SymbolicTensor, name: string, activation: string): SymbolicTensor {
+      customLayers(tfjs);
+      return apply(layers.activation({ name, activation: activation as 'relu' }), x);
+    },
+    relu: (x: SymbolicTensor, name: string) => apply(layers.reLU({ name }), x),
+    relu6: (x: SymbolicTensor, name: string) => apply(layers.reLU({ name, maxValue: 6 }), x),
+    maxPool: (
+      x: SymbolicTensor,
+      name: string,
+      { poolSize = 2, strides = 2, padding = 'valid' }: { poolSize?: number; strides?: number; padding?: Padding } = {},
+    ) => apply(layers.maxPooling2d({ name, poolSize, strides, padding }), x),
+    averagePool: (
+      x: SymbolicTensor,
+      name: string,
+      { poolSize = 2, strides = 2, padding = 'valid' }: { poolSize?: number; strides?: number; padding?: Padding } = {},
+    ) => apply(layers.averagePooling2d({ name, poolSize, strides, padding }), x),
+    /** The mean of each channel: [c], or with `keepDims` [1, 1, c]. */
+    globalAveragePool: (x: SymbolicTensor, name: string, keepDims = false) =>
+      apply(
+        keepDims
+          ? new (customLayers(tfjs).KeptGlobalAveragePooling2D)({ name })
+          : layers.globalAveragePooling2d({ name }),
+        x,
+      ),
+    reshape: (x: SymbolicTensor, name: string, targetShape: number[]) =>
+      apply(layers.reshape({ name, targetShape }), x),
+    dropout: (x: SymbolicTensor, name: string, rate: number) => apply(layers.dropout({ name, rate }), x),
+    add: (a: SymbolicTensor, b: SymbolicTensor, name: string) => apply(layers.add({ name }), [a, b]),
+    addAll: (inputs: SymbolicTensor[], name: string) => apply(layers.add({ name }), inputs),
+    multiply: (a: SymbolicTensor, b: SymbolicTensor, name: string) => apply(layers.multiply({ name }), [a, b]),
+    concat: (inputs: SymbolicTensor[], name: string) => apply(layers.concatenate({ name, axis: -1 }), inputs),
+    /** @param padding rows of zeros [[top, bottom], [left, right]] */
+    zeroPad: (x: SymbolicTensor, name: string, padding: [[number, number], [number, number]]) =>
+      apply(layers.zeroPadding2d({ name, padding }), x),
+    /** @param cropping rows taken off [[top, bottom], [left, right]] */
+    crop: (x: SymbolicTensor, name: string, cropping: [[number, number], [number, number]]) =>
+      apply(layers.cropping2D({ name, cropping }), x),
     /** Pads as Keras's `correct_pad`: what a `valid` convolution of stride 2 needs to be TensorFlow's `same`. */
     padForStride2(x: SymbolicTensor, name: string, kernelSize: number): SymbolicTensor {
       const half = Math.floor(kernelSize / 2);
@@ -58,7 +142,7 @@ export function layerBuilder(tfjs: typeof tf) {
         [before(x.shape[1]!), half],
         [before(x.shape[2]!), half],
       ];
-      return layers.zeroPadding2d({ name, padding }).apply(x) as SymbolicTensor;
+      return apply(layers.zeroPadding2d({ name, padding }), x);
     },
   };
 }
@@ -66,11 +150,12 @@ export function layerBuilder(tfjs: typeof tf) {
 function applyThenInitialise(
   layer: tf.layers.Layer,
   x: SymbolicTensor,
-  field: string,
+  fields: string[],
   tfjs: typeof tf,
 ): SymbolicTensor {
   const output = layer.apply(x) as SymbolicTensor;
-  (layer as unknown as Record<string, unknown>)[field] = tfjs.initializers.glorotUniform({}); // Keras's default
+  for (const field of fields)
+    (layer as unknown as Record<string, unknown>)[field] = tfjs.initializers.glorotUniform({}); // Keras's default
   return output;
 }
 
@@ -102,8 +187,9 @@ export function defineBackbone(
   };
 }
 
+/** Blocks in the order of their first layers; branches that Keras's order mixes come together. */
 function groupBlocks(model: tf.LayersModel, blockOf: (layerName: string) => string): BlockSpec[] {
-  const blocks: { name: string; layerNames: string[]; hasShortcut: boolean }[] = [];
+  const blocks = new Map<string, { name: string; layerNames: string[]; hasShortcut: boolean }>();
   const layersBefore: string[] = []; // the input belongs to the first block
   for (const layer of model.layers) {
     if (layer.getClassName() === 'InputLayer') {
@@ -111,10 +197,10 @@ function groupBlocks(model: tf.LayersModel, blockOf: (layerName: string) => stri
       continue;
     }
     const name = blockOf(layer.name);
-    let block = blocks.at(-1);
-    if (block?.name !== name) blocks.push((block = { name, layerNames: layersBefore.splice(0), hasShortcut: false }));
+    const block = blocks.get(name) ?? { name, layerNames: layersBefore.splice(0), hasShortcut: false };
+    blocks.set(name, block);
     block.layerNames.push(layer.name);
     block.hasShortcut ||= layer.getClassName() === 'Add';
   }
-  return blocks;
+  return [...blocks.values()];
 }

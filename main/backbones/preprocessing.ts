@@ -44,6 +44,7 @@ export function addPreprocessing(
   preprocessing: Preprocessing,
 ): tf.SymbolicTensor {
   const { scale, offset, channelOrder } = preprocessing;
+  if (channelOrder === 'rgb' && scale === 1 && offset === 0) return pixels; // the backbone begins with its own
   if (channelOrder === 'rgb' && typeof scale === 'number' && typeof offset === 'number')
     return tfjs.layers.rescaling({ name: 'rescaling', scale, offset }).apply(pixels) as tf.SymbolicTensor;
   const layer = tfjs.layers.conv2d({

@@ -30,8 +30,8 @@ export interface BackboneSpec {
   /** Feature maps at the default input size: [height, width, channels]. */
   featureShape: readonly [number, number, number];
   preprocessing: Preprocessing;
-  /** How an odd side is halved on the way down; 'ceil' where not said. */
-  sizeRounding?: 'ceil' | 'floor';
+  /** Side of the feature maps for a side of the input, both in pixels; halved five times, rounded up, where not said. */
+  featureSide?: (inputSide: number) => number;
   /** Exactly Keras's `count_params()` of the model without its classifier. */
   numParameters: number;
   /** Exactly `len(model.layers)` of Keras, the input layer included. */

@@ -18,7 +18,7 @@ export const vgg16: BackboneSpec = defineBackbone({
   inputSize: [224, 224],
   minInputSize: 32,
   featureShape: [7, 7, 512],
-  sizeRounding: 'floor', // pooling without padding
+  featureSide: (side) => Math.floor(side / 32), // pooling without padding
   // ImageNet's mean in BGR: keras/src/applications/imagenet_utils.py, mode 'caffe'.
   preprocessing: { description: 'BGR - mean', channelOrder: 'bgr', scale: 1, offset: [-103.939, -116.779, -123.68] },
   numParameters: 14_714_688,

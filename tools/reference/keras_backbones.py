@@ -1,21 +1,26 @@
-"""Reference values for the table test of main/backbones, from real Keras: tools/reference/keras_backbones.json.
+"""Reference values for the table test of main/backbones, from real Keras: tools/reference/backbones/FAMILY.json.
 
-How to run:
+How to run (all families, or those named; `--names ID` prints the layers of one):
 
     python3 -m venv /tmp/peers && /tmp/peers/bin/pip install tensorflow-cpu==2.21.0 keras==3.15.1
-    /tmp/peers/bin/python tools/reference/keras_backbones.py
+    /tmp/peers/bin/python tools/reference/keras_backbones.py [FAMILY…]
+
+Of every backbone: parameters, layers (their names as a SHA-256) and the shape of the feature maps. Of those marked `small`,
+which run in every test: features. Of the rest features too with `--all`, into FAMILY.all.json, for `npm run test:backbones`.
 """
 
+import hashlib
 import json
 import os
 import pathlib
+import sys
 
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 
 import keras
 import numpy as np
 from keras import layers
-from keras.applications import VGG16, MobileNetV2, mobilenet_v2, vgg16
+from keras import applications as A
 
 import formulas
 
@@ -49,56 +54,101 @@ def efficientnet_lite0(input_shape):
     return keras.Model(inputs, bn_relu(x, "top_bn", "top_activation"))
 
 
-def mobilenet(alpha):
-    return lambda shape: MobileNetV2(input_shape=shape, alpha=alpha, include_top=False, weights=None)
+def keras_app(constructor, module, size=224, **options):
+    """A backbone of keras.applications without its classifier, the preprocessing that goes before it, and its own input size."""
+    return (lambda shape: constructor(input_shape=shape, include_top=False, weights=None, **options), module.preprocess_input, size)
 
 
-lite0_input = lambda x: (x - 127.0) / 128.0
-BUILDERS = {"efficientnet-lite0": (efficientnet_lite0, lite0_input)}
-BUILDERS |= {f"mobilenet-v2-{alpha}": (mobilenet(alpha), mobilenet_v2.preprocess_input) for alpha in [0.35, 0.5, 0.75, 1.0, 1.3, 1.4]}
-BUILDERS["vgg16"] = (lambda shape: VGG16(input_shape=shape, include_top=False, weights=None), vgg16.preprocess_input)
+# family -> id -> (builder of (height, width, 3), preprocessing of RGB 0..255, side of its own input)
+FAMILIES = {
+    "efficientnet-lite": {"efficientnet-lite0": (efficientnet_lite0, lambda x: (x - 127.0) / 128.0, 224)},
+    "mobilenet-v2": {f"mobilenet-v2-{alpha}": keras_app(A.MobileNetV2, A.mobilenet_v2, alpha=alpha) for alpha in [0.35, 0.5, 0.75, 1.0, 1.3, 1.4]},
+    "vgg": {"vgg16": keras_app(A.VGG16, A.vgg16)},
+}
 
-TWO_SIZES = ("efficientnet-lite0", "mobilenet-v2-0.35", "mobilenet-v2-1.0")  # the second not square, with odd maps for the paddings
+# Those whose features every test computes, with the sizes [height, width]: the second not square, with odd maps for the paddings.
+SMALL = {
+    "efficientnet-lite0": [(64, 64), (96, 65)],
+    "mobilenet-v2-0.35": [(64, 64), (96, 65)],
+    "vgg16": [(64, 64)],
+}
 
 
 def weight_name(layer, weight):
-    return "depthwise_kernel" if isinstance(layer, layers.DepthwiseConv2D) else weight.name  # its name in Keras 2 and tfjs
+    """Its name in Keras 2 and tfjs."""
+    if isinstance(layer, layers.DepthwiseConv2D):
+        return "depthwise_kernel" if weight.name == "kernel" else weight.name
+    if type(layer).__name__ == "LayerScale":
+        return "gamma"
+    return weight.name
 
 
 def digits(values):
     return [float(f"{v:.6g}") for v in values]
 
 
-def features(build, preprocess, size):
-    model = build((*size, 3))
-    for layer in model.layers:
+def flat_layers(model):
+    """Layers in Keras's order, nested models opened."""
+    return [inner for layer in model.layers for inner in (flat_layers(layer) if isinstance(layer, keras.Model) else [layer]) if inner is layer or not isinstance(inner, layers.InputLayer)]
+
+
+def set_formula_weights(model):
+    for layer in flat_layers(model):
         if layer.weights:
             layer.set_weights([formulas.weight(layer.name, weight_name(layer, w), tuple(w.shape)) for w in layer.weights])
+
+
+def features(build, preprocess, size):
+    keras.backend.clear_session()
+    model = build((*size, 3))
+    set_formula_weights(model)
     pictures = np.stack([formulas.picture(i, *size) for i in range(2)]).astype(np.float32)
     maps = model(preprocess(pictures), training=False).numpy()
-    flat = maps.reshape(2, -1)
+    flat, pooled, largest = maps.reshape(2, -1), maps.mean((1, 2)), float(np.abs(maps).max())
+    differ = float(np.abs(pooled[0] - pooled[1]).max() / np.abs(pooled).max())
+    assert np.isfinite(largest) and differ > 0.02, f"the features hardly differ between pictures: {differ}"
     return {
         "inputSize": list(size),
         "mapShape": list(maps.shape[1:]),
-        "pooled": [digits(row) for row in maps.mean((1, 2))],
+        "pooled": [digits(row[:64]) for row in pooled],
         "mapValues": [digits(row[:: max(1, row.size // 16)][:16]) for row in flat],
-        "maxAbsolute": float(np.abs(maps).max()),
+        "maxAbsolute": largest,
+    }
+
+
+def facts(build, side):
+    keras.backend.clear_session()
+    model = build((side, side, 3))
+    names = [layer.name for layer in flat_layers(model)]
+    return {
+        "numParameters": model.count_params(),
+        "numLayers": len(names),
+        "layerNamesSha256": hashlib.sha256("\n".join(names[1:]).encode()).hexdigest(),  # the input's name counts on in a process
+        "featureShape": list(model.output_shape[1:]),
     }
 
 
 def main():
-    result = {"keras": keras.__version__, "backbones": {}}
-    for name, (build, preprocess) in BUILDERS.items():
-        keras.backend.clear_session()
-        model = build((224, 224, 3))
-        result["backbones"][name] = {
-            "numParameters": model.count_params(),
-            "layerNames": [layer.name for layer in model.layers],
-            "featureShape": list(model.output_shape[1:]),
-            "features": [features(build, preprocess, size) for size in ([(64, 64), (96, 65)] if name in TWO_SIZES else [(64, 64)])],
-        }
-        print(name, model.count_params(), len(model.layers), [max(f["pooled"][0]) for f in result["backbones"][name]["features"]])
-    (HERE / "keras_backbones.json").write_text(json.dumps(result, separators=(",", ":")).replace('"efficientnet', '\n"efficientnet').replace('"mobilenet', '\n"mobilenet').replace('"vgg16', '\n"vgg16') + "\n")
+    arguments = sys.argv[1:]
+    if "--names" in arguments:
+        name = arguments[-1]
+        build, _, side = next(family[name] for family in FAMILIES.values() if name in family)
+        return print("\n".join(f"{layer.name} {type(layer).__name__} {[tuple(w.shape) for w in layer.weights]}" for layer in flat_layers(build((side, side, 3)))))
+    for family in [a for a in arguments if a in FAMILIES] or FAMILIES:
+        result, others = {}, {}
+        for name, (build, preprocess, side) in FAMILIES[family].items():
+            result[name] = facts(build, side) | {"features": [features(build, preprocess, size) for size in SMALL.get(name, [])]}
+            if "--all" in arguments and name not in SMALL:
+                others[name] = [features(build, preprocess, (96, 96))]
+            print(name, result[name]["numParameters"], result[name]["numLayers"], flush=True)
+        write(f"{family}.json", {"keras": keras.__version__, "backbones": result})
+        if others:
+            write(f"{family}.all.json", {"keras": keras.__version__, "features": others})
+
+
+def write(name, content):
+    (HERE / "backbones").mkdir(exist_ok=True)
+    (HERE / "backbones" / name).write_text(json.dumps(content, separators=(",", ":")) + "\n")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,101 @@
+import type * as tf from '@tensorflow/tfjs-node';
+
+/**
+ * Layers and activations of Keras that TensorFlow.js lacks, registered with it. Exports replace them by built-in ones.
+ *
+ * A function of the library, so that lists of facts can import this file without loading it.
+ */
+export function customLayers(tfjs: typeof tf): CustomLayers {
+  return (made ??= make(tfjs));
+}
+
+type LayerArgs = NonNullable<ConstructorParameters<typeof tf.layers.Layer>[0]>;
+type LayerClass<Args = LayerArgs> = new (args: Args & LayerArgs) => tf.layers.Layer;
+export interface CustomLayers {
+  /** y = x * gamma, a factor a channel. ConvNeXt's own layer; weight `gamma` [c]. */
+  LayerScale: LayerClass;
+  /** y = (x - mean) / max(sqrt(variance), 1e-7). Weights `mean`, `variance` [c] and `count` [] where no numbers are given. */
+  Normalization: LayerClass<{ mean?: number[]; variance?: number[] }>;
+  /** GlobalAveragePooling2D with Keras's `keepdims`: [h, w, c] -> [1, 1, c]. */
+  KeptGlobalAveragePooling2D: LayerClass;
+}
+let made: CustomLayers | undefined;
+
+/** Keras's `epsilon()`, the smallest deviation that Normalization divides by. */
+const smallestDeviation = 1e-7;
+
+function make(tfjs: typeof tf): CustomLayers {
+  const one = (inputs: tf.Tensor | tf.Tensor[]) => (Array.isArray(inputs) ? inputs[0]! : inputs);
+  const channelsOf = (shape: tf.Shape | tf.Shape[]) => (shape as tf.Shape).at(-1)!;
+  const ones = tfjs.initializers.ones();
+  const zeros = tfjs.initializers.zeros();
+
+  class LayerScale extends tfjs.layers.Layer {
+    static className = 'LayerScale';
+    override build(inputShape: tf.Shape | tf.Shape[]): void {
+      this.addWeight('gamma', [channelsOf(inputShape)], 'float32', ones);
+      super.build(inputShape);
+    }
+    override computeOutputShape = (shape: tf.Shape | tf.Shape[]) => shape;
+    override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
+      return tfjs.tidy(() => tfjs.mul(one(inputs), this.weights[0]!.read()));
+    }
+  }
+
+  class Normalization extends tfjs.layers.Layer {
+    static className = 'Normalization';
+    readonly #mean: number[] | undefined;
+    readonly #variance: number[] | undefined;
+    constructor(args: LayerArgs & { mean?: number[]; variance?: number[] }) {
+      super(args);
+      this.#mean = args.mean;
+      this.#variance = args.variance;
+    }
+    override build(inputShape: tf.Shape | tf.Shape[]): void {
+      if (!this.#mean) {
+        const channels = channelsOf(inputShape);
+        this.addWeight('mean', [channels], 'float32', zeros, undefined, false);
+        this.addWeight('variance', [channels], 'float32', ones, undefined, false);
+        this.addWeight('count', [], 'float32', zeros, undefined, false);
+      }
+      super.build(inputShape);
+    }
+    override computeOutputShape = (shape: tf.Shape | tf.Shape[]) => shape;
+    override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
+      return tfjs.tidy(() => {
+        const mean = this.#mean ? tfjs.tensor1d(this.#mean) : this.weights[0]!.read();
+        const variance = this.#variance ? tfjs.tensor1d(this.#variance) : this.weights[1]!.read();
+        return tfjs.div(tfjs.sub(one(inputs), mean), tfjs.maximum(tfjs.sqrt(variance), smallestDeviation));
+      });
+    }
+    override getConfig() {
+      return { ...super.getConfig(), mean: this.#mean ?? null, variance: this.#variance ?? null };
+    }
+  }
+
+  class KeptGlobalAveragePooling2D extends tfjs.layers.Layer {
+    static className = 'KeptGlobalAveragePooling2D';
+    override computeOutputShape(shape: tf.Shape | tf.Shape[]): tf.Shape {
+      return [(shape as tf.Shape)[0]!, 1, 1, channelsOf(shape)];
+    }
+    override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
+      return tfjs.tidy(() => tfjs.mean(one(inputs), [1, 2], true));
+    }
+  }
+
+  /** x relu6(x + 3) / 6: Keras's `hard_silu`, also called hard swish. */
+  class HardSilu extends tfjs.serialization.Serializable {
+    static className = 'hard_silu';
+    apply = (x: tf.Tensor) => tfjs.tidy(() => tfjs.mul(x, tfjs.mul(tfjs.relu6(tfjs.add(x, 3)), 1 / 6)));
+    getConfig = () => ({});
+  }
+  /** relu6(x + 3) / 6: Keras 3's `hard_sigmoid`; the one of TensorFlow.js has the slope 0.2. */
+  class HardSigmoid3 extends tfjs.serialization.Serializable {
+    static className = 'hard_sigmoid_3';
+    apply = (x: tf.Tensor) => tfjs.tidy(() => tfjs.mul(tfjs.relu6(tfjs.add(x, 3)), 1 / 6));
+    getConfig = () => ({});
+  }
+  for (const made of [LayerScale, Normalization, KeptGlobalAveragePooling2D, HardSilu, HardSigmoid3])
+    tfjs.serialization.registerClass(made as never);
+  return { LayerScale, Normalization, KeptGlobalAveragePooling2D } as unknown as CustomLayers;
+}
