@@ -1,3 +1,4 @@
+import { HeadKind, Trainable } from './run.ts';
 import { z } from './zod.ts';
 
 export const BackboneRef = z.object({ backboneId: z.string().min(1).max(100) });
@@ -42,6 +43,10 @@ export const LayerFacts = z.object({
   /** Without the batch; null where open. */
   outputShape: z.array(z.int().nullable()),
   numParameters: z.int(),
+  /** What can train when the layer is switched on: moving statistics cannot. */
+  numTrainable: z.int(),
+  /** Names of the layers that it reads. */
+  inputs: z.array(z.string()),
 });
 export type LayerFacts = z.infer<typeof LayerFacts>;
 /** The layers of a backbone grouped in its blocks, input first. */
@@ -65,3 +70,32 @@ export const HeadAdvice = BackboneRef.extend({
   advised: z.enum(['gap', 'flatten']),
 });
 export type HeadAdvice = z.infer<typeof HeadAdvice>;
+
+/** What a choice of frozen layers costs, told before training. */
+export const TrainingCostInput = BackboneRef.extend({
+  inputSize: z.int().min(32).max(1024).nullable().default(null),
+  trainable: Trainable,
+  head: z.object({ kind: HeadKind, denseUnits: z.int().min(1).max(8192).nullable().default(null) }),
+  numClasses: z.int().min(2).max(10_000),
+  /** Pictures of training and of validation; all are computed once, the first also trained in every epoch. */
+  numTrainImages: z.int().min(1),
+  numValidationImages: z.int().min(0),
+  batchSize: z.int().min(1).max(1024).default(32),
+  /** Views of each training picture. */
+  numViews: z.int().min(1).max(64).default(1),
+});
+export type TrainingCostInput = z.infer<typeof TrainingCostInput>;
+export const TrainingCost = z.object({
+  trainableParameters: z.int(),
+  frozenParameters: z.int(),
+  headParameters: z.int(),
+  /** Layers whose outputs are kept for every picture; everything they need is frozen. */
+  cut: z.array(z.object({ layer: z.string(), outputShape: z.array(z.int()) })),
+  cacheBytes: z.int(),
+  /** False when the cache would outgrow its limit: then the frozen part is computed in every epoch. */
+  fitsCache: z.boolean(),
+  peakMemoryBytes: z.int(),
+  /** Null until `backbone.measureTraining` has measured this choice, or one like it, on this machine. */
+  secondsPerEpoch: z.number().nullable(),
+});
+export type TrainingCost = z.infer<typeof TrainingCost>;

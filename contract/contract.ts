@@ -1,5 +1,5 @@
 import { z } from './zod.ts';
-import { BackboneFacts, BackboneLayers, BackboneRef, HeadAdvice } from './backbone.ts';
+import { BackboneFacts, BackboneLayers, BackboneRef, HeadAdvice, TrainingCost, TrainingCostInput } from './backbone.ts';
 import { DatasetRef, DatasetSnapshot, DatasetSummary, ImagePage, SkippedPage, Split } from './dataset.ts';
 import { ExportFormat, ExportReport, ModelPrediction } from './model.ts';
 import {
@@ -13,6 +13,7 @@ import {
   RunRef,
   RunSnapshot,
   RunSummary,
+  Trainable,
 } from './run.ts';
 
 const method = <I extends z.ZodType, O extends z.ZodType>(input: I, output: O) => ({ input, output });
@@ -72,6 +73,13 @@ export const methods = {
   ),
   /** Measures milliseconds per picture on this machine; the result is kept and shown in the list from then on. */
   'backbone.measure': method(BackboneRef, JobRef),
+  /** What a choice of frozen layers costs; the first question about a backbone takes a second or two. @throws layer-not-found */
+  'backbone.cost': method(TrainingCostInput, TrainingCost),
+  /** Trains some batches of this choice on made-up features, and answers with `secondsPerEpoch`. */
+  'backbone.measureTraining': method(TrainingCostInput, TrainingCost),
+  /** Fetches the official weights, from the mirror where one is set; what is here already is kept. Reports by `weights.progress`, ends with `job.ended`. */
+  'weights.download': method(BackboneRef, JobRef),
+  'weights.cancel': method(BackboneRef, z.null()),
   /** Imports a weight file for a backbone: tensors must match by name and shape. */
   'weights.import': method(BackboneRef.extend({ path: Path }), BackboneFacts),
   /** Checks that a backbone's weights are here and unharmed. @throws weights-missing */
@@ -88,6 +96,19 @@ export const methods = {
     z.object({ runIds: z.array(z.string()) }),
   ),
   'run.stop': method(RunRef, z.null()),
+  /** Holds a running run between two batches, until `run.resume`. */
+  'run.pause': method(RunRef, z.null()),
+  /** Goes on: with a paused run where it stands, with a stopped or killed one from its last checkpoint. @throws run-already-finished, run-not-resumable */
+  'run.resume': method(RunRef, RunRef),
+  /** A new run that begins with this one's weights and trains layers of the backbone. */
+  'run.fineTune': method(
+    RunRef.extend({
+      trainable: Trainable,
+      epochs: z.int().min(1).max(1000).optional(),
+      learningRate: z.number().gt(0).max(10).optional(),
+    }),
+    RunRef,
+  ),
   'run.list': method(None, z.array(RunSummary)),
   /** The whole state, for a window that opens late. */
   'run.get': method(RunRef, RunSnapshot),
@@ -114,6 +135,8 @@ export const methods = {
 export const events = {
   'dataset.changed': DatasetSnapshot,
   'backbone.changed': BackboneFacts,
+  /** `totalBytes` is null while the server has not said it. */
+  'weights.progress': z.object({ backboneId: z.string(), receivedBytes: z.int(), totalBytes: z.int().nullable() }),
   'run.started': RunSummary,
   'run.progress': z.object({ runId: z.string(), progress: RunProgress }),
   'run.epoch': z.object({ runId: z.string(), report: EpochReport }),

@@ -5,6 +5,53 @@ export const RunRef = z.object({ runId: z.string().min(1).max(100) });
 export const HeadKind = z.enum(['gap', 'flatten']);
 export type HeadKind = z.infer<typeof HeadKind>;
 
+/** Layers of the backbone that fine-tuning trains. `from`: that layer and all after it in the backbone's order; `layers`: those named. */
+export const Trainable = z.union([
+  z.enum(['none', 'all']),
+  z.strictObject({ from: z.string().min(1).max(200) }),
+  z.strictObject({ layers: z.array(z.string().min(1).max(200)).max(5000) }),
+]);
+export type Trainable = z.infer<typeof Trainable>;
+
+/** How far each view may stray from the picture; 0 or false: not at all. Drawn anew for every view, evenly from the range. */
+export const AugmentationStrength = z.strictObject({
+  flipHorizontal: z.boolean().default(false),
+  flipVertical: z.boolean().default(false),
+  /** Degrees to either side. */
+  rotate: z.number().min(0).max(180).default(0),
+  /** Share of the size, in or out. */
+  zoom: z.number().min(0).max(0.9).default(0),
+  /** Share of the side, each way. */
+  shift: z.number().min(0).max(0.9).default(0),
+  /** Share of the full range, darker or brighter. */
+  brightness: z.number().min(0).max(1).default(0),
+  /** Share of the contrast, less or more. */
+  contrast: z.number().min(0).max(1).default(0),
+  /** Side of a grey square, as a share of the shorter side. */
+  cutout: z.number().min(0).max(0.9).default(0),
+});
+export type AugmentationStrength = z.infer<typeof AugmentationStrength>;
+export const Augmentation = z.strictObject({
+  strength: z.union([z.enum(['none', 'light', 'strong']), AugmentationStrength]).default('none'),
+  /** Views of each picture that are computed once and drawn from at every epoch. */
+  numViews: z.int().min(1).max(64).default(4),
+});
+export type Augmentation = z.infer<typeof Augmentation>;
+
+/** How the learning rate changes over a phase; it is worked out anew for each phase and step. */
+export const Schedule = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('constant') }),
+  /** Times `factor` after every `everyEpochs`. */
+  z.strictObject({
+    kind: z.literal('step'),
+    everyEpochs: z.int().min(1).max(1000).default(5),
+    factor: z.number().gt(0).lt(1).default(0.5),
+  }),
+  /** Down to zero along half a cosine. */
+  z.strictObject({ kind: z.literal('cosine') }),
+]);
+export type Schedule = z.infer<typeof Schedule>;
+
 /** Everything needed to train a run again. Defaults and limits live here: every caller gets the same ones. */
 export const RecipeInput = z.strictObject({
   formatVersion: z.literal(1).default(1),
@@ -22,8 +69,27 @@ export const RecipeInput = z.strictObject({
     .prefault({}),
   epochs: z.int().min(1).max(1000).default(10),
   batchSize: z.int().min(1).max(1024).default(32),
-  optimizer: z.enum(['adam', 'rmsprop', 'sgd']).default('adam'),
+  optimizer: z.enum(['adam', 'adamw', 'rmsprop', 'sgd']).default('adam'),
   learningRate: z.number().gt(0).max(10).default(1e-3),
+  /** Of SGD. */
+  momentum: z.number().min(0).max(0.999).default(0),
+  /** Share of each kernel taken off a step, times the learning rate, as AdamW defines it; biases and normalisations keep theirs. */
+  weightDecay: z.number().min(0).max(1).default(0),
+  labelSmoothing: z.number().min(0).max(0.9).default(0),
+  schedule: Schedule.default({ kind: 'constant' }),
+  /** Epochs over which the learning rate rises from zero, in each phase. */
+  warmUpEpochs: z.number().min(0).max(100).default(0),
+  /** Batches whose gradients are added up before a step. */
+  accumulateBatches: z.int().min(1).max(64).default(1),
+  augmentation: Augmentation.prefault({}),
+  /** Layers trained in the second phase, after the head; `none`: there is no second phase. */
+  trainable: Trainable.default('none'),
+  fineTune: z
+    .strictObject({
+      epochs: z.int().min(1).max(1000).default(10),
+      learningRate: z.number().gt(0).max(10).default(1e-5),
+    })
+    .prefault({}),
   seed: z.int().min(0).max(0xffffffff).default(1),
   /** Where the data set brings no split; null: 0.2 each. Giving one beside a given split is an error. */
   validationFraction: z.number().min(0.01).max(0.9).nullable().default(null),
@@ -113,8 +179,12 @@ export const RunSummary = RunRef.extend({
   datasetName: z.string(),
   backboneId: z.string(),
   head: HeadKind,
-  phase: z.enum(['waiting', 'running', 'finished', 'stopped', 'failed']),
+  phase: z.enum(['waiting', 'running', 'paused', 'finished', 'stopped', 'failed']),
   createdAt: z.string(),
+  /** The run whose weights it began with; null: the backbone's own and a fresh head. */
+  parentRunId: z.string().nullable().default(null),
+  /** True when `run.resume` can go on from a checkpoint. */
+  canResume: z.boolean().default(false),
   /** Runs that one `run.compare` made share it. */
   comparisonId: z.string().nullable(),
   numEpochs: z.int(),

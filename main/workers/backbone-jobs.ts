@@ -1,3 +1,4 @@
+import type * as tf from '@tensorflow/tfjs-node';
 import type { BackboneLayers } from '../../contract/backbone.ts';
 import { findBackbone } from '../backbones/registry.ts';
 import { importWeights } from '../backbones/weights.ts';
@@ -43,6 +44,8 @@ export async function layers(job: LayersJob): Promise<BackboneLayers> {
           type: layer.getClassName(),
           outputShape: (layer.outputShape as (number | null)[]).slice(1),
           numParameters: layer.countParams(),
+          numTrainable: layer.trainableWeights.reduce((sum, { shape }) => sum + shape.reduce<number>((a, b) => a * (b ?? 1), 1), 0),
+          inputs: inputNames(layer),
         };
       });
       return {
@@ -56,6 +59,14 @@ export async function layers(job: LayersJob): Promise<BackboneLayers> {
   } finally {
     model.dispose();
   }
+}
+
+/** Names of the layers whose outputs a layer reads. */
+function inputNames(layer: tf.layers.Layer): string[] {
+  const { input } = layer;
+  return (Array.isArray(input) ? input : [input])
+    .map((tensor) => tensor.sourceLayer.name)
+    .filter((name) => name !== layer.name); // an input layer reads itself
 }
 
 /** Imports a weight file. @throws weights-not-readable, weights-mismatch */

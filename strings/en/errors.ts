@@ -60,6 +60,19 @@ export const errors: { [C in ErrorCode]: (facts: ErrorParams<C>) => string } = {
     `${path} does not fit this backbone: layer “${layer}” should be ${expected} and is ${found}. Choose the file made for this backbone.`,
   'weights-damaged': ({ backboneId, expected, found }) =>
     `The weights of ${backboneId} are damaged: their checksum should begin with ${expected.slice(0, 12)} and begins with ${found.slice(0, 12)}. Import the file again.`,
+  'weights-no-address': ({ backboneId }) =>
+    `There is no public address for the weights of ${backboneId}. Import a file instead.`,
+  'download-failed': ({ url, problem }) =>
+    `${url} could not be downloaded: ${problem}. Check the connection and try again: it goes on where it stopped.`,
+  'checksum-differs': ({ file, expected, found }) =>
+    `${file} is not what it should be: its checksum is ${found} and should be ${expected}. Try again; if it happens twice, the address gives another file.`,
+  'layer-not-found': ({ layer, backboneId, near }) =>
+    `${backboneId} has no layer “${layer}”.${near.length > 0 ? ` Did you mean ${near.join(', ')}?` : ' The layer list shows them all.'}`,
+  'nothing-to-train': ({ backboneId }) =>
+    `None of the chosen layers of ${backboneId} has weights. Unfreeze a layer that has some.`,
+  'run-already-finished': () => 'This run has finished; there is nothing to go on with. Fine-tune it, or train a new one.',
+  'run-not-resumable': () =>
+    'This run was stopped before its first checkpoint. Train it again: features that are computed are kept.',
   'layer-not-supported': ({ layer, type, target }) =>
     `Layer “${layer}” (${type}) cannot be written as ${target}. Choose another format.`,
   'recipe-not-readable': ({ path, problem }) =>

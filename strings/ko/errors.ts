@@ -63,6 +63,18 @@ export const errors: { [C in ErrorCode]: (facts: ErrorParams<C>) => string } = {
     `${path}은(는) 이 백본과 맞지 않아요. “${layer}” 층은 ${expected}이어야 하는데 ${found}이에요. 이 백본의 파일을 고르세요.`,
   'weights-damaged': ({ backboneId, expected, found }) =>
     `${backboneId}의 가중치가 망가졌어요. 체크섬이 ${expected.slice(0, 12)}로 시작해야 하는데 ${found.slice(0, 12)}로 시작해요. 파일을 다시 가져오세요.`,
+  'weights-no-address': ({ backboneId }) => `${backboneId}의 가중치는 공개된 주소가 없어요. 파일을 가져오세요.`,
+  'download-failed': ({ url, problem }) =>
+    `${url}을(를) 내려받지 못했어요: ${problem}. 연결을 확인하고 다시 시도하세요. 멈춘 곳부터 이어져요.`,
+  'checksum-differs': ({ file, expected, found }) =>
+    `${file}이(가) 맞지 않아요. 체크섬이 ${expected}이어야 하는데 ${found}이에요. 다시 시도하세요. 두 번째도 같으면 주소가 다른 파일을 주는 거예요.`,
+  'layer-not-found': ({ layer, backboneId, near }) =>
+    `${backboneId}에는 “${layer}” 층이 없어요.${near.length > 0 ? ` 혹시 ${near.join(', ')}인가요?` : ' 층 목록에서 모두 볼 수 있어요.'}`,
+  'nothing-to-train': ({ backboneId }) =>
+    `${backboneId}에서 고른 층에는 가중치가 없어요. 가중치가 있는 층의 동결을 푸세요.`,
+  'run-already-finished': () => '이 실행은 이미 끝나서 이어 갈 것이 없어요. 미세 조정을 하거나 새로 학습하세요.',
+  'run-not-resumable': () =>
+    '첫 체크포인트 전에 멈춘 실행이에요. 다시 학습하세요. 계산해 둔 특징은 그대로 있어요.',
   'layer-not-supported': ({ layer, type, target }) =>
     `“${layer}” 층(${type})은 ${target}(으)로 쓸 수 없어요. 다른 형식을 고르세요.`,
   'recipe-not-readable': ({ path, problem }) =>
