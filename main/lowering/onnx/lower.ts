@@ -13,7 +13,13 @@ export const LOWERING_VERSION = 1;
  * What a graph gives, each under its own name. `maps`: feature maps [batch, h, w, c]. `pooled`: their mean over h and w,
  * [batch, c]. `output`: the model's output as it is, as for a whole classifier.
  */
-export type OnnxOutput = 'maps' | 'pooled' | 'output';
+export type OnnxOutput = 'maps' | 'pooled' | 'output' | LayerOutput;
+
+/** The output of any layer, under a name of its own, as [batch, …] in the order of TensorFlow.js. */
+export interface LayerOutput {
+  layer: string;
+  name: string;
+}
 
 export interface OnnxOptions {
   /** Type of the input `pixels`, [batch, height, width, 3], RGB 0..255. */
@@ -38,19 +44,33 @@ export function lowerToOnnx(model: tf.LayersModel, options: OnnxOptions): { byte
     throw new Error(`${model.name} must have one input and one output`);
   }
   const shape = staticShape(input);
-  const graph = new GraphBuilder(['pixels', 'maps', 'pooled', 'output']);
+  const graph = new GraphBuilder(['pixels', ...options.outputs.map(nameOf)]);
   const pixels: OnnxValueInfo = { name: 'pixels', type: options.input, dims: ['batch', ...shape] };
   const first = addPreprocessing(graph, pixels.name, options.input, options.preprocessing, shape);
-  const last = lowerLayers(graph, input, output, first);
-  const outputs = options.outputs.map((kind) => addOutput(graph, last, kind));
+  const wanted = options.outputs.map((kind) => (typeof kind === 'string' ? output : outputOf(model, kind.layer)));
+  const values = lowerLayers(graph, input, wanted, first);
+  const outputs = options.outputs.map((kind, i) => addOutput(graph, values.get(wanted[i]!.id)!, kind));
   return { bytes: encodeModel(graph.finish(model.name, [pixels], outputs)) };
 }
 
-/** Lowers every layer between the two tensors, each after those it needs. */
-function lowerLayers(graph: GraphBuilder, input: tf.SymbolicTensor, output: tf.SymbolicTensor, first: Value): Value {
+const nameOf = (output: OnnxOutput): string => (typeof output === 'string' ? output : output.name);
+
+function outputOf(model: tf.LayersModel, layerName: string): tf.SymbolicTensor {
+  const { output } = model.getLayer(layerName);
+  if (Array.isArray(output)) throw new Error(`${layerName} has several outputs`);
+  return output;
+}
+
+/** Lowers every layer that the outputs need, each after those it needs itself. */
+function lowerLayers(
+  graph: GraphBuilder,
+  input: tf.SymbolicTensor,
+  outputs: readonly tf.SymbolicTensor[],
+  first: Value,
+): ReadonlyMap<number, Value> {
   const values = new Map<number, Value>([[input.id, first]]);
-  const tensors = inTopologicalOrder(input, output);
-  const numConsumers = countConsumers(tensors, input, output);
+  const tensors = inTopologicalOrder(input, outputs);
+  const numConsumers = countConsumers(tensors, input, outputs);
   for (const tensor of tensors) {
     if (tensor.id === input.id) continue;
     const layer = tensor.sourceLayer;
@@ -77,14 +97,17 @@ function lowerLayers(graph: GraphBuilder, input: tf.SymbolicTensor, output: tf.S
     if (passedOn)
       numConsumers.set(tensor.id, (numConsumers.get(tensor.id) ?? 0) + (numConsumers.get(passedOn.id) ?? 0) - 1);
   }
-  return values.get(output.id) as Value;
+  return values;
 }
 
-/** Every tensor from the input to the output, a producer always before its consumers. Without recursion: backbones are deep. */
-function inTopologicalOrder(input: tf.SymbolicTensor, output: tf.SymbolicTensor): tf.SymbolicTensor[] {
+/** Every tensor from the input to the outputs, a producer always before its consumers. Without recursion: backbones are deep. */
+function inTopologicalOrder(
+  input: tf.SymbolicTensor,
+  outputs: readonly tf.SymbolicTensor[],
+): tf.SymbolicTensor[] {
   const order: tf.SymbolicTensor[] = [];
   const done = new Set<number>([input.id]);
-  const open: tf.SymbolicTensor[] = [output];
+  const open: tf.SymbolicTensor[] = [...outputs].reverse();
   while (open.length > 0) {
     const tensor = open.at(-1) as tf.SymbolicTensor;
     const waiting = done.has(tensor.id) ? [] : tensor.inputs.filter(({ id }) => !done.has(id));
@@ -101,23 +124,24 @@ function inTopologicalOrder(input: tf.SymbolicTensor, output: tf.SymbolicTensor)
   return order;
 }
 
-/** How often each tensor is read inside this graph; the output of the model counts as one reader more. */
+/** How often each tensor is read inside this graph; each output of the graph counts as one reader more. */
 function countConsumers(
   tensors: readonly tf.SymbolicTensor[],
   input: tf.SymbolicTensor,
-  output: tf.SymbolicTensor,
+  outputs: readonly tf.SymbolicTensor[],
 ): Map<number, number> {
   const counts = new Map<number, number>([[input.id, 1]]); // the input of the graph is never changed
   const read = (id: number) => counts.set(id, (counts.get(id) ?? 0) + 1);
   for (const tensor of tensors) for (const { id } of tensor.inputs) read(id);
-  read(output.id);
+  for (const { id } of outputs) read(id);
   return counts;
 }
 
 function addOutput(graph: GraphBuilder, value: Value, kind: OnnxOutput): OnnxValueInfo {
-  if (kind === 'output') {
-    const source = toChannelsLast(graph, value, 'output/channels_last');
-    return named(graph.addOutput(kind, 'Identity', [source], {}, value.shape));
+  if (kind === 'output' || typeof kind !== 'string') {
+    const name = nameOf(kind);
+    const source = toChannelsLast(graph, value, `${name}/channels_last`);
+    return named(graph.addOutput(name, 'Identity', [source], {}, value.shape));
   }
   if (value.shape.length !== 3) throw new Error(`'${kind}' needs feature maps`);
   if (kind === 'maps') {
