@@ -29,11 +29,15 @@ def weight(layer, name, shape):
     """A weight tensor: kernels He-uniform (a quarter of the variance before a shortcut), the rest near what training gives."""
     u = uniform(f"{layer}/{name}", math.prod(shape))
     if name == "kernel":
-        u = u * math.sqrt((1.5 if "project" in layer else 6.0) / (shape[0] * shape[1] * shape[2]))
+        u = u * math.sqrt((1.5 if "project" in layer and shape[0] == 1 else 6.0) / math.prod(shape[:-1]))
+    elif name == "pointwise_kernel":  # of a separable convolution: nothing non-linear comes between it and the depthwise kernel
+        u = u * math.sqrt(3.0 / math.prod(shape[:-1]))
     elif name == "depthwise_kernel":
-        u = u * math.sqrt(6.0 / (shape[0] * shape[1]))
-    elif name in ("gamma", "moving_variance"):
+        u = u * math.sqrt((13.5 if "dwconv2" in layer else 6.0) / (shape[0] * shape[1]))  # swish halves what is small
+    elif name in ("gamma", "moving_variance", "variance"):
         u = 1.0 + 0.2 * u
+    elif name == "bias" and "se_expand" in layer:  # gates mostly open, or nothing is left after many
+        u = 2.0 + 0.1 * u
     else:  # bias, beta, moving_mean
         u = 0.1 * u
     return u.astype(np.float32).reshape(shape)

@@ -21,12 +21,16 @@ function uniform(name: string, count: number): Float64Array {
 
 /** A weight tensor: kernels He-uniform (a quarter of the variance before a shortcut), the rest near what training gives. */
 export function formulaWeight(layer: string, name: string, shape: readonly number[]): Float32Array {
-  const [height = 1, width = 1, channels = 1] = shape;
+  const [height = 1, width = 1] = shape;
+  const numInputs = shape.slice(0, -1).reduce((a, b) => a * b, 1);
   const scale: Record<string, [number, number]> = {
-    kernel: [0, Math.sqrt((layer.includes('project') ? 1.5 : 6) / (height * width * channels))],
-    depthwise_kernel: [0, Math.sqrt(6 / (height * width))],
+    kernel: [0, Math.sqrt((layer.includes('project') && height === 1 ? 1.5 : 6) / numInputs)],
+    pointwise_kernel: [0, Math.sqrt(3 / numInputs)], // nothing non-linear comes between it and the depthwise kernel
+    depthwise_kernel: [0, Math.sqrt((layer.includes('dwconv2') ? 13.5 : 6) / (height * width))], // swish halves what is small
     gamma: [1, 0.2],
     moving_variance: [1, 0.2],
+    variance: [1, 0.2],
+    bias: [layer.includes('se_expand') ? 2 : 0, 0.1], // gates mostly open, or nothing is left after many
   };
   const [center, spread] = scale[name] ?? [0, 0.1];
   const numbers = uniform(`${layer}/${name}`, shape.reduce((a, b) => a * b, 1));

@@ -11,9 +11,11 @@ which run in every test: features. Of the rest features too with `--all`, into F
 
 import hashlib
 import json
+import math
 import os
 import pathlib
 import sys
+from unittest import mock
 
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 
@@ -27,8 +29,12 @@ import formulas
 HERE = pathlib.Path(__file__).resolve().parent
 
 
-def efficientnet_lite0(input_shape):
+def efficientnet_lite(input_shape, width=1.0, depth=1.0):
     """Keras has none: its EfficientNet without squeeze-and-excite and swish, written here a second time to count layers and parameters."""
+
+    def round_filters(filters):
+        rounded = max(8, int(filters * width + 4) // 8 * 8)
+        return rounded + 8 if rounded < 0.9 * filters * width else rounded
 
     def bn_relu(x, name, activation):
         x = layers.BatchNormalization(name=name, epsilon=1e-3)(x)
@@ -39,8 +45,9 @@ def efficientnet_lite0(input_shape):
     x = bn_relu(x, "stem_bn", "stem_activation")
     table = [(3, 1, 16, 1, 1), (3, 2, 24, 2, 6), (5, 2, 40, 2, 6), (3, 3, 80, 2, 6), (5, 3, 112, 1, 6), (5, 4, 192, 2, 6), (3, 1, 320, 1, 6)]
     for stage, (kernel, repeats, filters, strides, expand) in enumerate(table):
-        for repeat in range(repeats):
-            name, stride, block_input = f"block{stage + 1}{'abcd'[repeat]}_", strides if repeat == 0 else 1, x
+        filters = round_filters(filters)
+        for repeat in range(repeats if stage in (0, 6) else math.ceil(repeats * depth)):  # as `fix_head_stem` says
+            name, stride, block_input = f"block{stage + 1}{'abcdefgh'[repeat]}_", strides if repeat == 0 else 1, x
             if expand != 1:
                 x = layers.Conv2D(x.shape[-1] * expand, 1, padding="same", use_bias=False, name=name + "expand_conv")(x)
                 x = bn_relu(x, name + "expand_bn", name + "expand_activation")
@@ -59,10 +66,44 @@ def keras_app(constructor, module, size=224, **options):
     return (lambda shape: constructor(input_shape=shape, include_top=False, weights=None, **options), module.preprocess_input, size)
 
 
+def efficientnet(variant, size):
+    """As published: Keras adds the second Rescaling for `weights="imagenet"` only. No weights are fetched, for others follow."""
+
+    def build(shape):
+        with mock.patch.object(A.efficientnet.file_utils, "get_file"), mock.patch.object(keras.Model, "load_weights"):
+            return getattr(A, f"EfficientNet{variant}")(input_shape=shape, include_top=False, weights="imagenet")
+
+    return build, A.efficientnet.preprocess_input, size
+
+
+def lite(size, **options):
+    return lambda shape: efficientnet_lite(shape, **options), lambda x: (x - 127.0) / 128.0, size
+
+
 # family -> id -> (builder of (height, width, 3), preprocessing of RGB 0..255, side of its own input)
 FAMILIES = {
-    "efficientnet-lite": {"efficientnet-lite0": (efficientnet_lite0, lambda x: (x - 127.0) / 128.0, 224)},
+    "efficientnet-lite": {
+        "efficientnet-lite0": lite(224),
+        "efficientnet-lite1": lite(240, depth=1.1),
+        "efficientnet-lite2": lite(260, width=1.1, depth=1.2),
+    },
+    "efficientnet": {f"efficientnet-b{i}": efficientnet(f"B{i}", side) for i, side in enumerate([224, 240, 260, 300, 380, 456, 528, 600])},
+    "mobilenet": {f"mobilenet-{alpha}": keras_app(A.MobileNet, A.mobilenet, alpha=alpha) for alpha in [0.25, 0.5, 0.75, 1.0]},
     "mobilenet-v2": {f"mobilenet-v2-{alpha}": keras_app(A.MobileNetV2, A.mobilenet_v2, alpha=alpha) for alpha in [0.35, 0.5, 0.75, 1.0, 1.3, 1.4]},
+    "efficientnet-v2": {
+        f"efficientnet-v2-{size.lower()}": keras_app(getattr(A, f"EfficientNetV2{size}"), A.efficientnet_v2, side)
+        for size, side in {"B0": 224, "B1": 240, "B2": 260, "B3": 300, "S": 384, "M": 480, "L": 480}.items()
+    },
+    "convnext": {f"convnext-{size.lower()}": keras_app(getattr(A, f"ConvNeXt{size}"), A.convnext) for size in ["Tiny", "Small", "Base", "Large", "XLarge"]},
+    "mobilenet-v3": {
+        f"mobilenet-v3-{size.lower()}{suffix}": keras_app(getattr(A, f"MobileNetV3{size}"), A.mobilenet_v3, alpha=alpha)
+        for alpha, suffix in [(1.0, ""), (0.75, "-0.75")]
+        for size in ["Small", "Large"]
+    },
+    "xception": {"xception": keras_app(A.Xception, A.xception, 299)},
+    "inception-v3": {"inception-v3": keras_app(A.InceptionV3, A.inception_v3, 299)},
+    "inception-resnet-v2": {"inception-resnet-v2": keras_app(A.InceptionResNetV2, A.inception_resnet_v2, 299)},
+    "nasnet": {"nasnet-mobile": keras_app(A.NASNetMobile, A.nasnet), "nasnet-large": keras_app(A.NASNetLarge, A.nasnet, 331)},
     "vgg": {"vgg16": keras_app(A.VGG16, A.vgg16)},
 }
 
@@ -70,6 +111,16 @@ FAMILIES = {
 SMALL = {
     "efficientnet-lite0": [(64, 64), (96, 65)],
     "mobilenet-v2-0.35": [(64, 64), (96, 65)],
+    "mobilenet-0.25": [(64, 64), (97, 66)],
+    "mobilenet-v3-small": [(64, 64), (97, 66)],
+    "efficientnet-b0": [(64, 64), (97, 66)],
+    "efficientnet-v2-b0": [(64, 64), (97, 66)],
+    "efficientnet-v2-s": [(64, 64)],
+    "convnext-tiny": [(64, 64), (97, 66)],
+    "xception": [(71, 71), (97, 80)],
+    "inception-v3": [(75, 75), (97, 80)],
+    "inception-resnet-v2": [(75, 75), (97, 80)],
+    "nasnet-mobile": [(32, 32), (65, 50)],
     "vgg16": [(64, 64)],
 }
 
@@ -96,6 +147,8 @@ def set_formula_weights(model):
     for layer in flat_layers(model):
         if layer.weights:
             layer.set_weights([formulas.weight(layer.name, weight_name(layer, w), tuple(w.shape)) for w in layer.weights])
+            if isinstance(layer, layers.Normalization):
+                layer.finalize_state()  # it computes with copies of its weights
 
 
 def features(build, preprocess, size):
