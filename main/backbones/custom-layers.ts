@@ -18,7 +18,20 @@ export interface CustomLayers {
   Normalization: LayerClass<{ mean?: number[]; variance?: number[] }>;
   /** GlobalAveragePooling2D with Keras's `keepdims`: [h, w, c] -> [1, 1, c]. */
   KeptGlobalAveragePooling2D: LayerClass;
+  /** Conv2D of stride 1, padding 'same' and a group a channel, in and out. Weights as Keras has them: `kernel` [h, w, 1, c], `bias` [c]. */
+  GroupedConv2D: LayerClass<{ kernelSize: number }>;
 }
+
+/** Class name of a layer as Keras calls it. */
+export function kerasClassName(layer: tf.layers.Layer): string {
+  const className = layer.getClassName();
+  return kerasNames.get(className) ?? className;
+}
+const kerasNames = new Map([
+  ['GroupedConv2D', 'Conv2D'],
+  ['KeptGlobalAveragePooling2D', 'GlobalAveragePooling2D'],
+]);
+
 let made: CustomLayers | undefined;
 
 /** Keras's `epsilon()`, the smallest deviation that Normalization divides by. */
@@ -83,6 +96,34 @@ function make(tfjs: typeof tf): CustomLayers {
     }
   }
 
+  class GroupedConv2D extends tfjs.layers.Layer {
+    static className = 'GroupedConv2D';
+    readonly #kernelSize: number;
+    constructor(args: LayerArgs & { kernelSize: number }) {
+      super(args);
+      this.#kernelSize = args.kernelSize;
+    }
+    override build(inputShape: tf.Shape | tf.Shape[]): void {
+      const channels = channelsOf(inputShape);
+      this.addWeight('kernel', [this.#kernelSize, this.#kernelSize, 1, channels], 'float32', zeros);
+      this.addWeight('bias', [channels], 'float32', zeros);
+      super.build(inputShape);
+    }
+    override computeOutputShape = (shape: tf.Shape | tf.Shape[]) => shape;
+    override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
+      return tfjs.tidy(() => {
+        const kernel = this.weights[0]!.read() as tf.Tensor4D; // [h, w, 1, c]
+        const [height, width, , channels] = kernel.shape;
+        const depthwise = kernel.reshape<tf.Tensor4D>([height, width, channels, 1]); // the same numbers in the same order
+        const output = tfjs.depthwiseConv2d(one(inputs) as tf.Tensor4D, depthwise, 1, 'same');
+        return output.add(this.weights[1]!.read());
+      });
+    }
+    override getConfig() {
+      return { ...super.getConfig(), kernelSize: this.#kernelSize };
+    }
+  }
+
   /** x relu6(x + 3) / 6: Keras's `hard_silu`, also called hard swish. */
   class HardSilu extends tfjs.serialization.Serializable {
     static className = 'hard_silu';
@@ -95,7 +136,7 @@ function make(tfjs: typeof tf): CustomLayers {
     apply = (x: tf.Tensor) => tfjs.tidy(() => tfjs.mul(tfjs.relu6(tfjs.add(x, 3)), 1 / 6));
     getConfig = () => ({});
   }
-  for (const made of [LayerScale, Normalization, KeptGlobalAveragePooling2D, HardSilu, HardSigmoid3])
+  for (const made of [LayerScale, Normalization, KeptGlobalAveragePooling2D, GroupedConv2D, HardSilu, HardSigmoid3])
     tfjs.serialization.registerClass(made as never);
-  return { LayerScale, Normalization, KeptGlobalAveragePooling2D } as unknown as CustomLayers;
+  return { LayerScale, Normalization, KeptGlobalAveragePooling2D, GroupedConv2D } as unknown as CustomLayers;
 }

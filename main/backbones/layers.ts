@@ -89,6 +89,9 @@ export function layerBuilder(tfjs: typeof tf) {
     ) => apply(layers.batchNormalization({ name, axis: -1, epsilon, momentum, scale }), x),
     layerNorm: (x: SymbolicTensor, name: string, epsilon: number) =>
       apply(layers.layerNormalization({ name, axis: -1, epsilon }), x),
+    /** A window of its own for each channel, as Keras's Conv2D with a group a channel; with bias. */
+    groupedConv: (x: SymbolicTensor, name: string, kernelSize: number) =>
+      apply(new (customLayers(tfjs).GroupedConv2D)({ name, kernelSize }), x),
     /** One learnt factor a channel. */
     layerScale: (x: SymbolicTensor, name: string) => apply(new (customLayers(tfjs).LayerScale)({ name }), x),
     /** (x - mean) / sqrt(variance) a channel: of the numbers given, else of weights. */
@@ -123,7 +126,11 @@ export function layerBuilder(tfjs: typeof tf) {
       ),
     reshape: (x: SymbolicTensor, name: string, targetShape: number[]) =>
       apply(layers.reshape({ name, targetShape }), x),
-    dropout: (x: SymbolicTensor, name: string, rate: number) => apply(layers.dropout({ name, rate }), x),
+    /** @param wholePictures drops pictures of a batch, not single numbers: [batch, h, w, c] only */
+    dropout(x: SymbolicTensor, name: string, rate: number, wholePictures = false): SymbolicTensor {
+      const noiseShape = [null, 1, 1, 1] as unknown as number[]; // null is the batch's own size
+      return apply(layers.dropout({ name, rate, ...(wholePictures && { noiseShape }) }), x);
+    },
     add: (a: SymbolicTensor, b: SymbolicTensor, name: string) => apply(layers.add({ name }), [a, b]),
     addAll: (inputs: SymbolicTensor[], name: string) => apply(layers.add({ name }), inputs),
     multiply: (a: SymbolicTensor, b: SymbolicTensor, name: string) => apply(layers.multiply({ name }), [a, b]),

@@ -1,11 +1,19 @@
 import { GraftError } from '../../contract/errors.ts';
+import { convnext } from './convnext.ts';
 import { efficientnetLite0 } from './efficientnet-lite.ts';
+import { efficientnetV2 } from './efficientnet-v2.ts';
 import { mobilenetV2 } from './mobilenet-v2.ts';
 import type { BackboneSpec } from './spec.ts';
 import { vgg16 } from './vgg.ts';
 
 /** Every backbone Graft knows, the default one first. Facts only: TensorFlow.js is loaded by `build`, not by this list. */
-export const backbones: readonly BackboneSpec[] = [efficientnetLite0, ...mobilenetV2, vgg16];
+export const backbones: readonly BackboneSpec[] = [
+  efficientnetLite0,
+  ...mobilenetV2,
+  ...efficientnetV2,
+  ...convnext,
+  vgg16,
+];
 
 /** Finds a backbone by its id. @throws backbone-not-found, with ids that look alike */
 export function findBackbone(id: string): BackboneSpec {

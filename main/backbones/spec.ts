@@ -42,8 +42,8 @@ export interface BackboneSpec {
   weights: {
     /** File in `assets/` with the weights, for the one that Graft ships. */
     embedded?: { file: string; sha256: string };
-    /** Keras's own `no_top` file. */
-    official?: { file: string; url: string; md5?: string };
+    /** Keras's own `no_top` file, with the checksum that Keras's sources carry. */
+    official?: { file: string; url: string; md5?: string; sha256?: string };
     /** A sentence for `NOTICE` and the card: where the numbers come from. */
     origin: string;
   };

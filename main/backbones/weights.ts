@@ -80,7 +80,7 @@ export async function importWeights(
     backboneId: spec.id,
     sourceFile: path.basename(where),
     sourceSha256: hash('sha256', bytes),
-    official: spec.weights.official?.md5 !== undefined && hash('md5', bytes) === spec.weights.official.md5,
+    official: isOfficial(spec, bytes),
     sha256: hash('sha256', data),
     sizeBytes: data.byteLength,
   };
@@ -247,6 +247,12 @@ function parseJson(text: string): unknown {
 
 const hdf5Signature = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
 const isHdf5 = (bytes: Uint8Array): boolean => hdf5Signature.every((byte, index) => bytes[index] === byte);
+
+/** Whether bytes are Keras's own file, by the checksum that its sources carry. */
+function isOfficial({ weights: { official } }: BackboneSpec, bytes: Uint8Array): boolean {
+  if (official?.sha256 !== undefined) return hash('sha256', bytes) === official.sha256;
+  return official?.md5 !== undefined && hash('md5', bytes) === official.md5;
+}
 
 const hash = (algorithm: 'sha256' | 'md5', bytes: Uint8Array): string =>
   createHash(algorithm).update(bytes).digest('hex');

@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-node';
 import { GraftError } from '../../contract/errors.ts';
 import type { Trainable } from '../../contract/run.ts';
+import { kerasClassName } from '../backbones/custom-layers.ts';
 import { nearMatches } from '../backbones/registry.ts';
 
 /** One layer of a backbone with what it reads, without TensorFlow.js. */
@@ -23,7 +24,7 @@ export type LayerGraph = readonly LayerNode[];
 export function layerGraphOf(model: tf.LayersModel): LayerGraph {
   return model.layers.map((layer) => ({
     name: layer.name,
-    type: layer.getClassName(),
+    type: kerasClassName(layer),
     outputShape: (layer.outputShape as (number | null)[]).slice(1).map((size) => size ?? 0),
     numParameters: layer.countParams(),
     numTrainable: layer.trainableWeights.reduce((sum, { shape }) => sum + numValues(shape as number[]), 0),
