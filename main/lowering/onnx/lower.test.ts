@@ -1,11 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { GraftError } from '../../../contract/errors.ts';
+import { customLayers } from '../../backbones/custom-layers.ts';
 import { createSession } from '../../native/onnx.ts';
 import { tf } from '../../native/tf.ts';
 import { lowerToOnnx } from './lower.ts';
 
 const { layers } = tf;
+const custom = customLayers(tf);
 type Graph = (x: tf.SymbolicTensor) => tf.SymbolicTensor;
 const apply = (layer: tf.layers.Layer, x: tf.SymbolicTensor | tf.SymbolicTensor[]) =>
   layer.apply(x) as tf.SymbolicTensor;
@@ -142,6 +144,21 @@ const cases: Record<string, Graph> = {
     ]);
   },
   'Concatenate over the width': (x) => apply(layers.concatenate({ axis: 2 }), [x, apply(layers.reLU(), x)]),
+  'Conv2D with a group a channel': (x) => apply(new custom.GroupedConv2D({ kernelSize: 3 }), x),
+  'BatchNormalization after Conv2D with a group a channel': (x) =>
+    apply(layers.batchNormalization(), apply(new custom.GroupedConv2D({ kernelSize: 4 }), x)),
+  'LayerNormalization of places': on(() => layers.layerNormalization({ epsilon: 1e-6 })),
+  'LayerNormalization of a flat value': (x) =>
+    apply(layers.layerNormalization({ scale: false }), apply(layers.globalAveragePooling2d({}), x)),
+  'LayerScale after Dense': (x) =>
+    apply(new custom.LayerScale({}), apply(layers.dense({ units: 5, activation: 'linear' }), x)),
+  'LayerScale of what another layer reads too': (x) => {
+    const mixed = apply(layers.dense({ units: 5 }), x);
+    return apply(layers.add(), [mixed, apply(new custom.LayerScale({}), mixed)]);
+  },
+  'LayerScale of a flat value': (x) => apply(new custom.LayerScale({}), apply(layers.globalAveragePooling2d({}), x)),
+  'Normalization by numbers': (x) =>
+    apply(new custom.Normalization({ mean: [0.1, -0.2, 0.3], variance: [0.5, 2, 1] }), x),
   'Flatten, then Dense': (x) => apply(layers.dense({ units: 3, activation: 'softmax' }), apply(layers.flatten(), x)),
   'Dense over places': on(() => layers.dense({ units: 4, activation: 'relu' })),
   'Dropout and a dense head': (x) =>
@@ -172,7 +189,7 @@ describe('lowerToOnnx', () => {
     });
   }
 
-  it.each(['linear', 'relu', 'relu6', 'sigmoid', 'softmax', 'swish', 'tanh', 'hardSigmoid'] as const)(
+  it.each(['linear', 'relu', 'relu6', 'sigmoid', 'softmax', 'swish', 'gelu', 'tanh', 'hardSigmoid'] as const)(
     'gives what tfjs gives for the activation %s',
     async (activation) => {
       expect(

@@ -1,9 +1,15 @@
 import type { LayerLowering } from './layer.ts';
 import { activation, relu, relu6, softmax } from './layers/activation.ts';
-import { conv2d, depthwiseConv2d, separableConv2d } from './layers/convolution.ts';
+import { conv2d, depthwiseConv2d, groupedConv2d, separableConv2d } from './layers/convolution.ts';
 import { dense } from './layers/dense.ts';
 import { add, concatenate, multiply } from './layers/merge.ts';
-import { batchNormalization, rescaling } from './layers/normalization.ts';
+import {
+  batchNormalization,
+  layerNormalization,
+  layerScale,
+  normalization,
+  rescaling,
+} from './layers/normalization.ts';
 import {
   averagePooling2d,
   globalAveragePooling2d,
@@ -27,8 +33,12 @@ export const layerLowerings: ReadonlyMap<string, LayerLowering> = new Map<string
   ['Flatten', flatten],
   ['GlobalAveragePooling2D', globalAveragePooling2d],
   ['GlobalMaxPooling2D', globalMaxPooling2d],
+  ['GroupedConv2D', groupedConv2d],
+  ['LayerNormalization', layerNormalization],
+  ['LayerScale', layerScale],
   ['MaxPooling2D', maxPooling2d],
   ['Multiply', multiply],
+  ['Normalization', normalization],
   ['ReLU', relu],
   ['ReLU6', relu6],
   ['Rescaling', rescaling],

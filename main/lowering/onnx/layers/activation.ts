@@ -45,11 +45,27 @@ export function applyActivation(call: LayerCall, value: Value, activationName: u
       const gate = call.graph.add(`${nodeName(call, value, 'Sigmoid')}/gate`, 'Sigmoid', [value.name], {}, value.shape);
       return call.graph.add(nodeName(call, value, 'Mul'), 'Mul', [value.name, gate.name], {}, value.shape);
     }
+    case 'gelu':
+      return gelu(call, value);
     case 'softmax': // over the channels, which are axis 1 where the value has places
       return unary(call, value, 'Softmax', { axis: { int: value.shape.length === 3 ? 1 : -1 } });
     default:
       throw notSupported(call.layer, `activation ${String(activationName)}`);
   }
+}
+
+/** x (1 + erf(x / √2)) / 2, in the nodes and the order that ONNX Runtime fuses into one; opset 17 has no Gelu. */
+function gelu(call: LayerCall, value: Value): Value {
+  const name = nodeName(call, value, 'Gelu');
+  const { graph } = call;
+  const constant = (part: string, number: number) => graph.constant(`${name}/${part}`, [], Float32Array.of(number));
+  const node = (part: string, opType: string, inputs: string[]) =>
+    graph.add(part, opType, inputs, {}, value.shape).name;
+  const divided = node(`${name}/Div`, 'Div', [value.name, constant('sqrt2', Math.SQRT2)]);
+  const erf = node(`${name}/Erf`, 'Erf', [divided]);
+  const gate = node(`${name}/Add`, 'Add', [erf, constant('one', 1)]);
+  const gated = node(`${name}/Mul`, 'Mul', [value.name, gate]);
+  return { name: node(name, 'Mul', [gated, constant('half', 0.5)]), shape: value.shape };
 }
 
 function unary(call: LayerCall, value: Value, opType: string, attributes = {}): Value {

@@ -34,6 +34,16 @@ export const depthwiseConv2d: LayerLowering = (call) => {
   return convolution(call, { name: call.name, input: call.input, kernel, bias, groups: call.input.shape[2] as number });
 };
 
+/** GroupedConv2D, a group a channel: kernel [h, w, 1, c] holds the numbers of [h, w, c, 1] in the same order. */
+export const groupedConv2d: LayerLowering = (call) => {
+  const { dims, data } = weight(call.layer, 'kernel');
+  const [height, width, , channels] = dims as [number, number, number, number];
+  const kernel = depthwiseKernel({ dims: [height, width, channels, 1], data });
+  const bias = optionalWeight(call.layer, 'bias');
+  const config = { padding: 'same', ...call.config };
+  return convolution({ ...call, config }, { name: call.name, input: call.input, kernel, bias, groups: channels });
+};
+
 /** SeparableConv2D: a depthwise convolution with the window, then one of 1×1 that mixes channels. */
 export const separableConv2d: LayerLowering = (call) => {
   requireChannelsLast(call);

@@ -1,6 +1,6 @@
 import type { OnnxNode } from '../messages.ts';
-import type { GraphBuilder } from '../graph.ts';
-import { notSupported, optionalWeight, weight, type LayerLowering } from '../layer.ts';
+import { toChannelsLast, type GraphBuilder } from '../graph.ts';
+import { notSupported, optionalWeight, weight, type LayerCall, type LayerLowering } from '../layer.ts';
 
 /**
  * BatchNormalization in inference mode: y = x * factor + shift for each channel. It goes into the weights of the
@@ -41,6 +41,59 @@ export const rescaling: LayerLowering = (call) => {
   const shift = graph.constant(`${name}/offset`, [], Float32Array.of(offset));
   return graph.add(name, 'Add', [scaled.name, shift], {}, call.outputShape);
 };
+
+/** LayerNormalization over the channels, which ONNX wants last. */
+export const layerNormalization: LayerLowering = (call) => {
+  const { graph, layer, input, config, name } = call;
+  const axes = [config['axis'] ?? -1].flat().map(Number);
+  if (axes.length !== 1 || (axes[0] !== -1 && axes[0] !== input.shape.length)) throw notSupported(layer, 'axis');
+  const channels = input.shape.at(-1) as number;
+  const gamma = optionalWeight(layer, 'gamma')?.data ?? new Float32Array(channels).fill(1);
+  const beta = optionalWeight(layer, 'beta')?.data ?? new Float32Array(channels);
+  const inputs = [
+    toChannelsLast(graph, input, `${name}/channels_last`),
+    graph.constant(`${name}/gamma`, [channels], gamma),
+    graph.constant(`${name}/beta`, [channels], beta),
+  ];
+  const attributes = { axis: { int: -1 }, epsilon: { float: Number(config['epsilon'] ?? 1e-3) } };
+  const hasPlaces = input.shape.length === 3;
+  const nodeName = hasPlaces ? `${name}/LayerNormalization` : name;
+  const normalized = graph.add(nodeName, 'LayerNormalization', inputs, attributes, call.outputShape);
+  if (!hasPlaces) return normalized;
+  return graph.add(name, 'Transpose', [normalized.name], { perm: { ints: [0, 3, 1, 2] } }, call.outputShape);
+};
+
+/** LayerScale: x * gamma, in the weights of the convolution before it where nothing else reads that. */
+export const layerScale: LayerLowering = (call) => {
+  const { graph, input, name } = call;
+  const { data } = weight(call.layer, 'gamma');
+  const producer = graph.producer(input);
+  if (producer?.opType === 'Conv' && call.isOnlyConsumer(input)) {
+    foldIntoConv(graph, producer, data, new Float32Array(data.length));
+    return { name: graph.rename(producer, name), shape: call.outputShape };
+  }
+  const gamma = graph.constant(`${name}/gamma`, perChannel(call, data.length), data);
+  return graph.add(name, 'Mul', [input.name, gamma], {}, call.outputShape);
+};
+
+/** Normalization: (x - mean) / deviation for each channel, of numbers in its configuration or of weights. */
+export const normalization: LayerLowering = (call) => {
+  const { graph, layer, input, name, config } = call;
+  const numbers = (key: string) =>
+    Array.isArray(config[key]) ? Float32Array.from(config[key] as number[]) : weight(layer, key).data;
+  const mean = numbers('mean');
+  const deviation = numbers('variance').map((variance) => Math.max(Math.sqrt(variance), 1e-7)); // Keras's epsilon()
+  const dims = perChannel(call, mean.length);
+  const means = graph.constant(`${name}/mean`, dims, mean);
+  const centred = graph.add(`${name}/Sub`, 'Sub', [input.name, means], {}, call.outputShape);
+  const deviations = graph.constant(`${name}/deviation`, dims, deviation);
+  return graph.add(name, 'Div', [centred.name, deviations], {}, call.outputShape);
+};
+
+/** Shape of a constant with a number a channel, to be spread over a value as it lies in the graph. */
+function perChannel({ input }: LayerCall, channels: number): number[] {
+  return input.shape.length === 3 ? [channels, 1, 1] : [channels];
+}
 
 function affine(layer: Parameters<typeof weight>[0], epsilon: number): { factor: Float32Array; shift: Float32Array } {
   const mean = weight(layer, 'moving_mean').data;
