@@ -1,6 +1,7 @@
 import h5wasm from 'h5wasm';
 import { describe, expect, it } from 'vitest';
-import { readKerasH5, type ExpectedLayer } from './keras-h5.ts';
+import { readKerasH5 } from './keras-h5.ts';
+import type { ExpectedLayer } from './tensor-plan.ts';
 
 type H5 = InstanceType<typeof h5wasm.File>;
 
@@ -120,6 +121,6 @@ describe('readKerasH5', () => {
   });
 
   it('refuses other HDF5 files', async () => {
-    await expect(readKerasH5(await make((file) => file.create_group('x')), expected)).rejects.toThrow('no layer_names');
+    await expect(readKerasH5(await make((file) => file.create_group('x')), expected)).rejects.toThrow('no layer_names and no layers');
   });
 });

@@ -44,7 +44,8 @@ describe('readSafetensors', () => {
     ['a header longer than the file', Buffer.concat([Buffer.alloc(8, 0xff), Buffer.alloc(8)]), 'cut off'],
     ['a header that is not JSON', file('{"a":'), 'not JSON'],
     ['a header that is a list', file('[]'), 'not a list of tensors'],
-    ['another number format', file({ a: { dtype: 'F16', shape: [1], data_offsets: [0, 2] } }, 2), 'a is F16'],
+    ['another number format', file({ a: { dtype: 'F8_E4M3', shape: [1], data_offsets: [0, 1] } }, 1), 'a is F8_E4M3'],
+    ['a half as long as a float', file({ a: { dtype: 'F16', shape: [1], data_offsets: [0, 4] } }, 4), 'does not fit'],
     ['a place beyond the end', file({ a: { dtype: 'F32', shape: [2], data_offsets: [0, 8] } }, 4), 'does not fit'],
     [
       'a shape larger than its place',
@@ -56,5 +57,28 @@ describe('readSafetensors', () => {
     ['no entry', file({ a: null }), 'a is undefined'],
   ])('refuses %s', (_, bytes, problem) => {
     expect(() => readSafetensors(bytes)).toThrow(problem);
+  });
+});
+
+describe('readSafetensors of other number formats', () => {
+  it('gives float32', () => {
+    const numbers = Buffer.alloc(2 * 6 + 2 * 3 + 8);
+    [0x3c00, 0xc100, 0x7bff, 0x0001, 0x8000, 0x3555].forEach((bits, index) => numbers.writeUInt16LE(bits, 2 * index));
+    [0x3f80, 0xc049, 0x0000].forEach((bits, index) => numbers.writeUInt16LE(bits, 12 + 2 * index));
+    numbers.writeBigInt64LE(1_234_567n, 18);
+    const bytes = file({
+      half: { dtype: 'F16', shape: [6], data_offsets: [0, 12] },
+      brain: { dtype: 'BF16', shape: [3], data_offsets: [12, 18] },
+      count: { dtype: 'I64', shape: [], data_offsets: [18, 26] },
+    });
+    const read = readSafetensors(Buffer.concat([bytes, numbers]));
+    expect([...read.get('half')!.data]).toEqual([1, -2.5, 65_504, 2 ** -24, -0, Math.fround(0.333251953125)]);
+    expect([...read.get('brain')!.data]).toEqual([1, -3.140625, 0]);
+    expect(read.get('count')).toEqual({ shape: [], data: Float32Array.of(1_234_567) });
+  });
+
+  it('looks at nothing that is not wanted', () => {
+    const bytes = file({ strange: { dtype: 'F8_E4M3' }, a: { dtype: 'F32', shape: [1], data_offsets: [0, 4] } }, 4);
+    expect([...readSafetensors(bytes, (name) => name === 'a').keys()]).toEqual(['a']);
   });
 });

@@ -44,6 +44,8 @@ export interface BackboneSpec {
     embedded?: { file: string; sha256: string };
     /** Keras's own `no_top` file, with the checksum that Keras's sources carry. */
     official?: { file: string; url: string; md5?: string; sha256?: string };
+    /** What timm calls a weight that is `<layer>/<weight>` here; its numbers lie in PyTorch's order of axes. */
+    timm?: (weight: string) => string;
     /** A sentence for `NOTICE` and the card: where the numbers come from. */
     origin: string;
   };

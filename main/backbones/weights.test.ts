@@ -244,7 +244,11 @@ describe.skipIf(!hasShared)('importWeights', () => {
     });
     await expect(importWeights(findBackbone('vgg16'), weightFile(small), places)).rejects.toMatchObject({
       code: 'weights-mismatch',
-      params: { layer: 'block1_conv1', found: 'no such layer' },
+      params: {
+        layer: 'block1_conv1/kernel',
+        expected: '[3, 3, 3, 64]',
+        found: '[3, 3, 3, 16] (Conv1/kernel:0)',
+      },
     });
     expect(existsSync(path.join(places.home, 'weights'))).toBe(false);
   });

@@ -6,9 +6,11 @@ import { z } from 'zod';
 import type { WeightsState } from '../../contract/backbone.ts';
 import { GraftError } from '../../contract/errors.ts';
 import { writeFileAtomic } from '../store/write-atomic.ts';
-import type { ExpectedLayer } from './keras-h5.ts';
-import { readSafetensors, writeSafetensors, type NamedTensors } from './safetensors.ts';
+import { archivedWeights } from './keras-archive.ts';
+import { readSafetensors, safetensorsPieces, type NamedTensors } from './safetensors.ts';
 import type { BackboneSpec, LoadedBackbone } from './spec.ts';
+import { sizes, TensorMismatch, type ExpectedLayer } from './tensor-plan.ts';
+import { timmTensors } from './timm.ts';
 
 /** Where weights lie: `home` is Graft's home (imported weights in `weights/`), `assets` the folder of those that Graft ships. */
 export interface WeightPlaces {
@@ -30,7 +32,8 @@ const WeightsRecord = z.object({
 });
 export type WeightsRecord = z.infer<typeof WeightsRecord>;
 
-const maxImportBytes = 1 << 30;
+/** What Node reads at once. The largest file, ConvNeXtXLarge's, has 1.4 GB. */
+const maxImportBytes = 2 ** 31 - 1;
 
 /**
  * Tells whether a backbone's weights are here, without reading them. Loads no native code. Weights that the user imported go
@@ -59,8 +62,8 @@ export async function verifyWeights(spec: BackboneSpec, places: WeightPlaces): P
 }
 
 /**
- * Takes a weight file in: Keras's `.h5` with or without its classifier, or `.safetensors` with Graft's names. Every tensor of
- * the backbone must be there in its shape. Loads TensorFlow.js; run it in a worker.
+ * Takes a weight file in: Keras's `.h5`, `.weights.h5` or `.keras`, with or without a classifier, or `.safetensors` with
+ * Graft's names or timm's. Every tensor of the backbone must be there in its shape. Loads TensorFlow.js; run it in a worker.
  *
  * @param source a path, or bytes (then `name` says what to call them)
  * @throws path-not-found, weights-not-readable, weights-mismatch, disk-full, cannot-write
@@ -74,19 +77,19 @@ export async function importWeights(
   const where = typeof source === 'string' ? source : name;
   const bytes = typeof source === 'string' ? await readSource(source) : source;
   const tensors = await readTensors(spec, bytes, where);
-  const data = writeSafetensors(tensors);
+  const { sha256, sizeBytes } = hashPieces(safetensorsPieces(tensors));
   const record: WeightsRecord = {
     formatVersion: 1,
     backboneId: spec.id,
     sourceFile: path.basename(where),
     sourceSha256: hash('sha256', bytes),
     official: isOfficial(spec, bytes),
-    sha256: hash('sha256', data),
-    sizeBytes: data.byteLength,
+    sha256,
+    sizeBytes,
   };
   const files = homeFiles(spec, places);
   await rm(files.record, { force: true }); // weights without their record count as missing: a crash here leaves nothing half
-  await writeFileAtomic(files.weights, data);
+  await writeFileAtomic(files.weights, safetensorsPieces(tensors));
   await writeFileAtomic(files.record, `${JSON.stringify(record, null, 2)}\n`);
   return record;
 }
@@ -128,6 +131,7 @@ export function expectedWeights(model: tf.LayersModel): ExpectedLayer[] {
     .filter((layer) => layer.weights.length > 0)
     .map((layer) => ({
       name: layer.name,
+      className: layer.getClassName(),
       // `originalName` is `<layer>/<weight>`; the layer's part may carry a suffix that makes it unique in the process.
       weights: layer.weights.map((weight) => ({
         name: weight.originalName.split('/').at(-1)!,
@@ -155,9 +159,9 @@ async function readTensors(spec: BackboneSpec, bytes: Uint8Array, where: string)
   const model = await spec.build([spec.minInputSize, spec.minInputSize]);
   const expected = expectedWeights(model);
   model.dispose();
-  const { readKerasH5, TensorMismatch, sizes } = await import('./keras-h5.ts');
+  const names = new Set(expected.flatMap(({ name, weights }) => weights.map((weight) => `${name}/${weight.name}`)));
   try {
-    const tensors = isHdf5(bytes) ? await readKerasH5(bytes, expected) : readSafetensors(bytes);
+    const tensors = await readFormat(spec, bytes, expected, names);
     const kept = new Map<string, { shape: readonly number[]; data: Float32Array }>();
     for (const layer of expected)
       for (const weight of layer.weights) {
@@ -182,6 +186,19 @@ async function readTensors(spec: BackboneSpec, bytes: Uint8Array, where: string)
       { cause },
     );
   }
+}
+
+/** Reads a file in whichever of the known formats it is, by its first bytes. */
+async function readFormat(
+  spec: BackboneSpec,
+  bytes: Uint8Array,
+  expected: readonly ExpectedLayer[],
+  names: ReadonlySet<string>,
+): Promise<NamedTensors> {
+  const hdf5 = isHdf5(bytes) ? bytes : archivedWeights(bytes);
+  if (hdf5) return (await import('./keras-h5.ts')).readKerasH5(hdf5, expected);
+  const { timm } = spec.weights;
+  return (timm && timmTensors(bytes, expected, timm)) ?? readSafetensors(bytes, (name) => names.has(name));
 }
 
 async function readWeights(
@@ -252,6 +269,16 @@ const isHdf5 = (bytes: Uint8Array): boolean => hdf5Signature.every((byte, index)
 function isOfficial({ weights: { official } }: BackboneSpec, bytes: Uint8Array): boolean {
   if (official?.sha256 !== undefined) return hash('sha256', bytes) === official.sha256;
   return official?.md5 !== undefined && hash('md5', bytes) === official.md5;
+}
+
+function hashPieces(pieces: Iterable<Uint8Array>): { sha256: string; sizeBytes: number } {
+  const sha256 = createHash('sha256');
+  let sizeBytes = 0;
+  for (const piece of pieces) {
+    sha256.update(piece);
+    sizeBytes += piece.byteLength;
+  }
+  return { sha256: sha256.digest('hex'), sizeBytes };
 }
 
 const hash = (algorithm: 'sha256' | 'md5', bytes: Uint8Array): string =>

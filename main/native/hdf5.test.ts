@@ -32,16 +32,21 @@ describe('openHdf5', () => {
       group.create_attribute('backend', 'tensorflow');
       group.create_dataset({ name: 'kernel:0', data: Float32Array.of(1, 2, 3, 4, 5, 6), shape: [2, 3] });
       group.create_dataset({ name: 'doubles', data: Float64Array.of(1.5, 2.5) });
+      group.create_dataset({ name: 'integers', data: Int32Array.of(1, -2) });
+      group.create_dataset({ name: 'count', data: BigInt64Array.of(1_281_167n) });
     });
     const file = await openHdf5(bytes);
     expect(file.names('')).toEqual(['layer']);
-    expect(file.names('layer')).toEqual(['doubles', 'kernel:0']);
+    expect(file.names('layer')).toEqual(['count', 'doubles', 'integers', 'kernel:0']);
     expect(file.texts('layer', 'weight_names')).toEqual(['kernel:0', 'bias:0']);
     expect(file.texts('layer', 'backend')).toEqual(['tensorflow']);
     expect(file.texts('layer', 'nothing')).toBeNull();
     expect(file.shape('layer/kernel:0')).toEqual([2, 3]);
     expect(file.floats('layer/kernel:0', 6)).toEqual(Float32Array.of(1, 2, 3, 4, 5, 6));
     expect(file.floats('layer/doubles', 6)).toEqual(Float32Array.of(1.5, 2.5));
+    expect(file.floats('layer/integers', 6)).toEqual(Float32Array.of(1, -2));
+    expect(file.floats('layer/count', 6)).toEqual(Float32Array.of(1_281_167));
+    expect([file.isGroup('layer'), file.isGroup('layer/count'), file.isGroup('other')]).toEqual([true, false, false]);
     expect([
       file.has('layer/kernel:0'),
       file.has('layer/other'),
@@ -86,12 +91,12 @@ describe('openHdf5', () => {
           compression: 9,
         })
         .resize([1 << 20, 1 << 20]);
-      file.create_dataset({ name: 'integers', data: Int32Array.of(1) });
+      file.create_dataset({ name: 'texts', data: ['a'] });
     });
     const file = await openHdf5(bytes);
     expect(file.shape('bomb')).toEqual([1 << 20, 1 << 20]);
     expect(() => file.floats('bomb', 10)).toThrow('at most 10 expected');
-    expect(() => file.floats('integers', 10)).toThrow('not float32');
+    expect(() => file.floats('texts', 10)).toThrow('not float32');
     file.close();
   });
 

@@ -1,9 +1,9 @@
 import h5wasm, { type Dataset, type File, type Group } from 'h5wasm';
 
 /** Sizes beyond these are no weight files; they bound what a hostile one can make us do. */
-const maxFileBytes = 1 << 30;
+const maxFileBytes = 2 ** 31 - 1; // what Node reads at once; the largest backbone has 1.4 GB
 const maxStrings = 100_000;
-const floatType = 1; // H5T_FLOAT
+const numberTypes = { integer: 0, float: 1 } as const; // H5T_INTEGER, H5T_FLOAT
 const objectTypes = { group: 0, dataset: 1 } as const;
 
 /**
@@ -13,23 +13,25 @@ const objectTypes = { group: 0, dataset: 1 } as const;
 export interface Hdf5File {
   /** Is there a group or data set of this name? Soft and external links are refused, not followed. */
   has(path: string): boolean;
+  /** Is this a group? Links are refused as in `has`. */
+  isGroup(path: string): boolean;
   /** Names in a group. */
   names(path: string): string[];
   /** An attribute that is a text or a list of texts; null when there is none. */
   texts(path: string, attribute: string): string[] | null;
   /** Shape of a data set, without reading it. */
   shape(path: string): number[];
-  /** Numbers of a float32 or float64 data set as float32. @param maxValues more than these are refused unread */
+  /** Numbers of an integer, float32 or float64 data set as float32. @param maxValues more than these are refused unread */
   floats(path: string, maxValues: number): Float32Array;
   close(): void;
 }
 
-/** Opens an HDF5 file that is already in memory. The caller closes it. @throws Error when it is none */
+/** Opens an HDF5 file that is already in memory, and reads from those bytes without a copy. The caller closes it. @throws Error when it is none */
 export async function openHdf5(bytes: Uint8Array): Promise<Hdf5File> {
   if (bytes.length > maxFileBytes) throw new Error(`larger than ${maxFileBytes} bytes`);
   const library = await (ready ??= prepare());
   const name = `/file-${numOpened++}.h5`;
-  library.FS.writeFile(name, bytes); // eslint-disable-line no-restricted-syntax -- a file system in memory
+  library.FS.writeFile(name, bytes, { canOwn: true }); // eslint-disable-line no-restricted-syntax -- a file system in memory
   const unlink = () => library.FS.unlink(name);
   let file: File;
   try {
@@ -42,7 +44,7 @@ export async function openHdf5(bytes: Uint8Array): Promise<Hdf5File> {
 }
 
 interface Library {
-  FS: { writeFile(path: string, data: Uint8Array): void; unlink(path: string): void };
+  FS: { writeFile(path: string, data: Uint8Array, options: { canOwn: boolean }): void; unlink(path: string): void };
   /** Without it a failed read leaves the numbers as they were in memory, and says nothing. */
   activate_throwing_error_handler(): number;
 }
@@ -75,6 +77,10 @@ class MemoryFile implements Hdf5File {
 
   has(path: string): boolean {
     return this.#typeOf(path) !== null;
+  }
+
+  isGroup(path: string): boolean {
+    return this.#typeOf(path) === objectTypes.group;
   }
 
   names(path: string): string[] {
@@ -111,12 +117,16 @@ class MemoryFile implements Hdf5File {
       const dataset = this.#dataset(path);
       const { type, size } = dataset.metadata;
       const numValues = (dataset.shape ?? []).reduce((product, length) => product * length, 1);
-      if (type !== floatType || (size !== 4 && size !== 8)) throw new Error('not float32 or float64');
+      const isNumber =
+        type === numberTypes.integer ? size <= 8 : type === numberTypes.float && (size === 4 || size === 8);
+      if (!isNumber) throw new Error('not float32, float64 or whole numbers');
       if (numValues > maxValues) throw new Error(`${numValues} numbers, at most ${maxValues} expected`);
       const value = dataset.value;
-      if (typeof value === 'number') return Float32Array.of(value); // a scalar
+      if (typeof value === 'number' || typeof value === 'bigint') return Float32Array.of(Number(value)); // a scalar
       if (value instanceof Float32Array) return value;
-      if (value instanceof Float64Array) return Float32Array.from(value);
+      if (value instanceof BigInt64Array || value instanceof BigUint64Array)
+        return Float32Array.from(value as BigInt64Array, Number);
+      if (ArrayBuffer.isView(value) && !(value instanceof DataView)) return Float32Array.from(value as Float64Array);
       throw new Error('numbers could not be read');
     });
   }

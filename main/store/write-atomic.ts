@@ -7,11 +7,11 @@ import { GraftError } from '../../contract/errors.ts';
 const passing = new Set(['EPERM', 'EACCES', 'EBUSY']);
 
 /**
- * Writes a file so that after any crash the old or the new content is there, whole.
+ * Writes a file so that after any crash the old or the new content is there, whole. Pieces are written one after the other.
  *
  * @throws disk-full, cannot-write
  */
-export async function writeFileAtomic(file: string, data: string | Uint8Array): Promise<void> {
+export async function writeFileAtomic(file: string, data: string | Uint8Array | Iterable<Uint8Array>): Promise<void> {
   const temporary = `${file}.${randomBytes(6).toString('hex')}.tmp`;
   try {
     await mkdir(path.dirname(file), { recursive: true });

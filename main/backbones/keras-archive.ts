@@ -1,0 +1,59 @@
+import { inflateRawSync } from 'node:zlib';
+
+const weightsName = 'model.weights.h5';
+const maxWeightsBytes = 2 ** 31 - 1;
+/** Deflated weights shrink by a tenth; what shrinks more than this is a bomb. */
+const maxRatio = 200;
+const endRecord = { signature: 0x06054b50, bytes: 22, maxComment: 65_535 };
+const entry = { signature: 0x02014b50, bytes: 46 };
+const localHeader = { signature: 0x04034b50, bytes: 30 };
+const maxEntries = 10_000;
+
+/**
+ * The weight file inside a `.keras` archive, which is a ZIP. Nothing else of the archive is read, nothing is run.
+ *
+ * @returns a view on `bytes` where it was stored, as Keras does; null when this is no ZIP
+ * @throws Error with the problem in words
+ */
+export function archivedWeights(bytes: Uint8Array): Uint8Array | null {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (bytes.length < endRecord.bytes || view.getUint32(0, true) !== localHeader.signature) return null;
+  const end = findEnd(view);
+  let at = view.getUint32(end + 16, true);
+  const numEntries = Math.min(view.getUint16(end + 10, true), maxEntries);
+  for (let index = 0; index < numEntries; index++) {
+    if (at + entry.bytes > end || view.getUint32(at, true) !== entry.signature)
+      throw new Error('the archive is damaged');
+    const nameLength = view.getUint16(at + 28, true);
+    const name = new TextDecoder().decode(bytes.subarray(at + entry.bytes, at + entry.bytes + nameLength));
+    if (name === weightsName) return readEntry(bytes, view, at);
+    at += entry.bytes + nameLength + view.getUint16(at + 30, true) + view.getUint16(at + 32, true);
+  }
+  throw new Error(`the archive holds no ${weightsName}`);
+}
+
+function findEnd(view: DataView): number {
+  const last = view.byteLength - endRecord.bytes;
+  for (let at = last; at >= Math.max(0, last - endRecord.maxComment); at--)
+    if (view.getUint32(at, true) === endRecord.signature) return at;
+  throw new Error('the archive is cut off');
+}
+
+function readEntry(bytes: Uint8Array, view: DataView, at: number): Uint8Array {
+  const method = view.getUint16(at + 10, true);
+  const packed = view.getUint32(at + 20, true);
+  const whole = view.getUint32(at + 24, true);
+  const local = view.getUint32(at + 42, true);
+  if (local + localHeader.bytes > bytes.length || view.getUint32(local, true) !== localHeader.signature)
+    throw new Error('the archive is damaged');
+  const start = local + localHeader.bytes + view.getUint16(local + 26, true) + view.getUint16(local + 28, true);
+  if (start + packed > bytes.length) throw new Error('the archive is cut off');
+  const content = bytes.subarray(start, start + packed);
+  if (method === 0) return content;
+  if (method !== 8) throw new Error(`${weightsName} is packed in a way that is not known`);
+  if (whole > maxWeightsBytes || whole > packed * maxRatio)
+    throw new Error(`${weightsName} is far larger than it looks`);
+  const inflated = inflateRawSync(content, { maxOutputLength: Math.max(1, whole) });
+  if (inflated.length !== whole) throw new Error('the archive is damaged');
+  return inflated;
+}
