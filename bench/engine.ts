@@ -6,7 +6,8 @@ import { RecipeInput } from '../contract/run.ts';
 import { backbones } from '../main/backbones/registry.ts';
 import type { LoadedBackbone } from '../main/backbones/spec.ts';
 import { importWeights, loadBackbone, weightsState } from '../main/backbones/weights.ts';
-import { createFrozenPart, FROZEN_BATCH_SIZE } from '../main/engine/frozen-part.ts';
+import { FROZEN_BATCH_SIZE } from '../main/engine/frozen-batch.ts';
+import { createFrozenPart } from '../main/engine/frozen-part.ts';
 import type { HeadConfig } from '../main/engine/head.ts';
 import { trainHead, type FeatureSet } from '../main/engine/train.ts';
 import { lowerToOnnx } from '../main/lowering/onnx/lower.ts';
@@ -132,8 +133,13 @@ async function headEpoch(head: Pick<HeadConfig, 'kind' | 'featureShape' | 'dense
   const recipe = RecipeInput.parse({ head: { kind: head.kind }, epochs: 3 });
   const parts = { train: randomFeatures(2000, rowLength), validation: randomFeatures(1, rowLength) };
   const durations: number[] = [];
-  const training = trainHead(tf, config, parts, recipe, ['cats', 'dogs'], new AbortController().signal);
-  for await (const step of training) if (step.kind === 'epoch') durations.push(step.report.durationMs);
+  const options = { kind: recipe.optimizer, momentum: 0, weightDecay: 0 };
+  const network = new Network(tf, config, initialHead(config, 1), null, options);
+  const phase = { name: 'head', numEpochs: recipe.epochs, learningRate: recipe.learningRate } as const;
+  const signal = new AbortController().signal;
+  for await (const step of trainPhase(network, parts, recipe, phase, ['cats', 'dogs'], signal))
+    if (step.kind === 'epoch') durations.push(step.report.durationMs);
+  network.dispose();
   return Math.min(...durations.slice(1)); // the first warms up
 }
 
@@ -142,12 +148,13 @@ function randomFeatures(numImages: number, rowLength: number): FeatureSet {
   const pool = Float32Array.from({ length: 100 * rowLength }, () => Math.random());
   return {
     numImages,
-    rowLength,
+    rowLengths: [rowLength],
+    numViews: 1,
     labels: Int32Array.from({ length: numImages }, (_, i) => i % 2),
     gather(indexes, out) {
       for (let i = 0; i < indexes.length; i++) {
         const row = indexes[i]! % 100;
-        out.set(pool.subarray(row * rowLength, (row + 1) * rowLength), i * rowLength);
+        out[0]!.set(pool.subarray(row * rowLength, (row + 1) * rowLength), i * rowLength);
       }
     },
   };

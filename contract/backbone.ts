@@ -45,6 +45,8 @@ export const LayerFacts = z.object({
   numParameters: z.int(),
   /** What can train when the layer is switched on: moving statistics cannot. */
   numTrainable: z.int(),
+  /** Its place in the backbone's own order, from 0: `from` a layer means it and all of a higher place. */
+  order: z.int(),
   /** Names of the layers that it reads. */
   inputs: z.array(z.string()),
 });

@@ -98,7 +98,7 @@ export const methods = {
   'run.stop': method(RunRef, z.null()),
   /** Holds a running run between two batches, until `run.resume`. */
   'run.pause': method(RunRef, z.null()),
-  /** Goes on: with a paused run where it stands, with a stopped or killed one from its last checkpoint. @throws run-already-finished, run-not-resumable */
+  /** Goes on: with a paused run where it stands, with a stopped, failed or killed one from its last checkpoint. @throws run-already-finished */
   'run.resume': method(RunRef, RunRef),
   /** A new run that begins with this one's weights and trains layers of the backbone. */
   'run.fineTune': method(
@@ -138,6 +138,8 @@ export const events = {
   /** `totalBytes` is null while the server has not said it. */
   'weights.progress': z.object({ backboneId: z.string(), receivedBytes: z.int(), totalBytes: z.int().nullable() }),
   'run.started': RunSummary,
+  /** Paused, or going on again. */
+  'run.changed': RunSummary,
   'run.progress': z.object({ runId: z.string(), progress: RunProgress }),
   'run.epoch': z.object({ runId: z.string(), report: EpochReport }),
   'run.ended': RunSummary,

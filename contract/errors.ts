@@ -40,7 +40,6 @@ export const errorParams = {
   'run-not-found': z.object({ runId: z.string() }),
   'run-not-finished': z.object({ runId: z.string(), phase: z.string() }),
   'run-already-finished': z.object({ runId: z.string() }),
-  'run-not-resumable': z.object({ runId: z.string() }),
   'run-busy': z.object({ runId: z.string() }),
   'run-damaged': z.object({ runId: z.string(), file: z.string() }),
   'image-not-found': z.object({ imageId: z.string() }),

@@ -31,6 +31,19 @@ export const AugmentationStrength = z.strictObject({
   cutout: z.number().min(0).max(0.9).default(0),
 });
 export type AugmentationStrength = z.infer<typeof AugmentationStrength>;
+/** What the named strengths stand for. */
+export const augmentationPresets = {
+  light: AugmentationStrength.parse({ flipHorizontal: true, rotate: 10, zoom: 0.1, shift: 0.1 }),
+  strong: AugmentationStrength.parse({
+    flipHorizontal: true,
+    rotate: 30,
+    zoom: 0.2,
+    shift: 0.15,
+    brightness: 0.2,
+    contrast: 0.3,
+    cutout: 0.25,
+  }),
+} as const;
 export const Augmentation = z.strictObject({
   strength: z.union([z.enum(['none', 'light', 'strong']), AugmentationStrength]).default('none'),
   /** Views of each picture that are computed once and drawn from at every epoch. */
@@ -201,6 +214,8 @@ export const RunSnapshot = RunSummary.extend({
   /** Files found unusable while the run decoded them. */
   numSkipped: z.int(),
   confusion: z.array(z.array(z.int())).nullable(),
+  /** What a person should know of it. `features-not-kept`: too large for the cache, computed anew in every epoch. */
+  notes: z.array(z.enum(['features-not-kept'])).default([]),
 });
 export type RunSnapshot = z.infer<typeof RunSnapshot>;
 

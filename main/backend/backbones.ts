@@ -1,4 +1,10 @@
-import type { BackboneFacts, BackboneLayers, HeadAdvice } from '../../contract/backbone.ts';
+import type {
+  BackboneFacts,
+  BackboneLayers,
+  HeadAdvice,
+  TrainingCost,
+  TrainingCostInput,
+} from '../../contract/backbone.ts';
 import type { Emit, Parsed } from '../../contract/contract.ts';
 import { GraftError } from '../../contract/errors.ts';
 import type { Recipe } from '../../contract/run.ts';
@@ -6,7 +12,10 @@ import { featureShapeAt } from '../backbones/feature-shape.ts';
 import { backbones, findBackbone } from '../backbones/registry.ts';
 import type { BackboneSpec } from '../backbones/spec.ts';
 import { verifyWeights, weightsState } from '../backbones/weights.ts';
+import { speedKey, trainingCost, type TrainingSpeed } from '../engine/cost.ts';
+import { FROZEN_BATCH_SIZE } from '../engine/frozen-batch.ts';
 import { headParameters } from '../engine/head.ts';
+import type { LayerGraph } from '../engine/layer-graph.ts';
 import { readMeasurements, writeMeasurements } from '../store/settings.ts';
 import type { WorkerHost } from '../workers/host.ts';
 
@@ -14,12 +23,20 @@ import type { WorkerHost } from '../workers/host.ts';
 const MANY_CHANNELS = 256;
 const BYTES_A_NUMBER = 4;
 
+/** A backbone's layers in their own order, and as they are listed. */
+interface Layers {
+  graph: LayerGraph;
+  listed: BackboneLayers;
+}
+
 /** The catalogue with what this machine knows of it: weights and speed. */
 export class Backbones {
   #places: { home: string; assets: string; cacheFolder: string };
   #measurementsFile: string;
   #emit: Emit;
   #newTrainer: () => WorkerHost;
+  #layers = new Map<string, Promise<Layers>>();
+  #speeds = new Map<string, TrainingSpeed>();
 
   constructor(
     places: { home: string; assets: string; cacheFolder: string },
@@ -101,8 +118,32 @@ export class Backbones {
   }
 
   async layers(backboneId: string, inputSize: number | undefined): Promise<BackboneLayers> {
-    const spec = findBackbone(backboneId);
-    return this.#inWorker((worker) => worker.call('layers', { backboneId, inputSize: inputSizeOf(spec, inputSize) }));
+    return (await this.#layersAt(backboneId, inputSize)).listed;
+  }
+
+  /** Built once a size: the list does not change while Graft runs. */
+  #layersAt(backboneId: string, inputSize: number | undefined): Promise<Layers> {
+    const size = inputSizeOf(findBackbone(backboneId), inputSize);
+    const key = `${backboneId} ${size.join()}`;
+    const known = this.#layers.get(key);
+    if (known) return known;
+    const asked = this.#inWorker((worker) => worker.call<Layers>('layers', { backboneId, inputSize: size }));
+    this.#layers.set(key, asked);
+    asked.catch(() => this.#layers.delete(key));
+    return asked;
+  }
+
+  /** @throws layer-not-found, nothing-to-train, input-size-too-small */
+  async cost(input: TrainingCostInput): Promise<TrainingCost> {
+    const { graph } = await this.#layersAt(input.backboneId, input.inputSize ?? undefined);
+    return trainingCost(graph, input, FROZEN_BATCH_SIZE, this.#speeds.get(speedKey(input)) ?? null);
+  }
+
+  async measureTraining(input: TrainingCostInput): Promise<TrainingCost> {
+    await this.cost(input); // says now what is wrong with it
+    const speed = await this.#inWorker((worker) => worker.call<TrainingSpeed>('measureTraining', input));
+    this.#speeds.set(speedKey(input), speed);
+    return this.cost(input);
   }
 
   async measure(backboneId: string): Promise<number> {

@@ -1,7 +1,8 @@
-import type { Emit } from '../../contract/contract.ts';
+import type { Emit, Parsed } from '../../contract/contract.ts';
 import { GraftError, toWire } from '../../contract/errors.ts';
 import type {
   CompareReport,
+  EpochReport,
   Evaluation,
   HeadKind,
   Recipe,
@@ -14,8 +15,9 @@ import type { Split } from '../../contract/dataset.ts';
 import { resolveSplits } from '../dataset/split.ts';
 import type { RunFile, RunStore, StoredRun } from '../store/runs.ts';
 import { asWriteError } from '../store/write-atomic.ts';
+import { checkpointPlace } from '../store/checkpoint-place.ts';
 import { Stopped, type WorkerHost } from '../workers/host.ts';
-import type { TrainJobReport } from '../engine/train-runs.ts';
+import type { TrainJobReport } from '../engine/training-job.ts';
 import type { Backbones } from './backbones.ts';
 import { contrastRuns } from './contrast.ts';
 import type { Datasets } from './datasets.ts';
@@ -28,6 +30,8 @@ interface LiveRun extends StoredRun {
   hasEnded: boolean;
   /** Ends it while it still waits; null once its turn has begun. */
   giveUpTurn: (() => void) | null;
+  /** What trains it, once its turn has begun. */
+  trainer: WorkerHost | null;
   /** The first write that failed. */
   writeError: unknown;
   /** Writes in their order. */
@@ -56,18 +60,99 @@ export class Runs {
 
   /** @returns ids in the order of `heads`. @throws whatever keeps a run from starting */
   async start(datasetId: string, recipe: Recipe, heads: readonly HeadKind[]): Promise<string[]> {
+    return this.#launch(datasetId, recipe, null, (manifest) => {
+      const comparisonId = heads.length > 1 ? `cmp-${Date.now().toString(36)}` : null;
+      return heads.map(
+        (kind) => () => this.#create(manifest, { ...recipe, head: { ...recipe.head, kind } }, comparisonId, null),
+      );
+    });
+  }
+
+  /** A new run that begins with a finished one's weights. @throws run-not-found, run-not-finished, layer-not-found */
+  async fineTune({ runId, trainable, epochs, learningRate }: Parsed<'run.fineTune'>): Promise<string> {
+    const parent = await this.finished(runId);
+    const recipe: Recipe = {
+      ...parent.recipe,
+      trainable,
+      fineTune: {
+        epochs: epochs ?? parent.recipe.fineTune.epochs,
+        learningRate: learningRate ?? parent.recipe.fineTune.learningRate,
+      },
+    };
+    const { datasetId } = parent.file;
+    const [id] = await this.#launch(datasetId, recipe, runId, (manifest) => [
+      () => this.#create(manifest, recipe, null, runId),
+    ]);
+    return id!;
+  }
+
+  /**
+   * Goes on with a paused run where it stands; with a stopped, failed or killed one from its last checkpoint, or from its
+   * start when it left none: the same seed gives the same run.
+   *
+   * @throws run-not-found, run-already-finished, run-busy
+   */
+  async resume(runId: string): Promise<string> {
+    const live = this.#live.get(runId);
+    if (live) {
+      if (live.file.phase === 'paused') this.#hold(live, false);
+      return runId;
+    }
+    const stored = await this.#o.store.get(runId);
+    const { phase, ownerPid, parentRunId, datasetId } = asLeft(stored.file);
+    if (phase === 'finished') throw new GraftError('run-already-finished', { runId });
+    if (phase === 'running' || phase === 'waiting' || phase === 'paused') {
+      if (ownerPid !== process.pid) throw new GraftError('run-busy', { runId });
+    }
+    const folder = this.#o.store.folderOf(runId);
+    const from = await checkpointPlace(folder);
+    const isBefore = (epoch: EpochReport) =>
+      from !== null && (epoch.phase === from.phase ? epoch.epoch <= from.epoch : epoch.phase === 'head');
+    await this.#launch(
+      datasetId,
+      stored.recipe,
+      parentRunId,
+      () => [
+        async () => {
+          const epochs = stored.epochs.filter(isBefore);
+          await this.#o.store.setEpochs(runId, epochs);
+          const file: RunFile = {
+            ...stored.file,
+            phase: 'waiting',
+            result: null,
+            error: null,
+            confusion: null,
+            numEpochs: epochs.length,
+            ownerPid: process.pid,
+          };
+          await this.#o.store.save(file);
+          return this.#bringToLife(file, stored.recipe, epochs);
+        },
+      ],
+      from !== null,
+    );
+    return runId;
+  }
+
+  /** Checks what can be checked, makes the runs, and puts them in the queue. @throws whatever keeps them from starting */
+  async #launch(
+    datasetId: string,
+    recipe: Recipe,
+    parentRunId: string | null,
+    create: (manifest: Awaited<ReturnType<Datasets['refreshed']>>) => (() => Promise<LiveRun>)[],
+    isResumed = false,
+  ): Promise<string[]> {
     const trainer = this.#o.newTrainer();
     if (this.#live.size === 0) trainer.start(); // warms up while the folder is listed
     try {
       await this.#o.backbones.requireTrainable(recipe);
       const manifest = await this.#o.datasets.refreshed(datasetId);
       resolveSplits(manifest, recipe); // says now what would otherwise end the run after minutes
-      const comparisonId = heads.length > 1 ? `cmp-${Date.now().toString(36)}` : null;
       const runs: LiveRun[] = [];
-      for (const kind of heads)
-        runs.push(await this.#create(manifest, { ...recipe, head: { ...recipe.head, kind } }, comparisonId));
+      for (const make of create(manifest)) runs.push(await make());
       for (const run of runs) run.giveUpTurn = () => this.#giveUpTurn(trainer, runs);
-      const turn = this.#queue.then(() => this.#train(trainer, manifest, runs));
+      const parent = parentRunId && { runId: parentRunId, folder: this.#o.store.folderOf(parentRunId) };
+      const turn = this.#queue.then(() => this.#train(trainer, manifest, runs, parent || null, isResumed));
       this.#queue = turn.catch((error: unknown) => this.#o.log.bug(error));
       return runs.map((run) => run.file.runId);
     } catch (error) {
@@ -80,6 +165,7 @@ export class Runs {
     manifest: { datasetId: string; name: string; classNames: string[] },
     recipe: Recipe,
     comparisonId: string | null,
+    parentRunId: string | null,
   ): Promise<LiveRun> {
     const file = await this.#o.store.create(
       {
@@ -89,25 +175,33 @@ export class Runs {
         head: recipe.head.kind,
         phase: 'waiting',
         comparisonId,
+        parentRunId,
+        canResume: false,
         numEpochs: 0,
         result: null,
         error: null,
         classNames: [...manifest.classNames],
         confusion: null,
         numSkipped: 0,
+        notes: [],
         ownerPid: process.pid,
       },
       recipe,
     );
+    return this.#bringToLife(file, recipe, []);
+  }
+
+  #bringToLife(file: RunFile, recipe: Recipe, epochs: EpochReport[]): LiveRun {
     const run: LiveRun = {
       file,
       recipe,
-      epochs: [],
+      epochs,
       progress: { step: 'waiting', done: 0, total: 1, msLeft: null },
       stop: new AbortController(),
       startedAt: performance.now(),
       hasEnded: false,
       giveUpTurn: null,
+      trainer: null,
       writeError: null,
       saving: Promise.resolve(),
     };
@@ -120,6 +214,8 @@ export class Runs {
     trainer: WorkerHost,
     manifest: Awaited<ReturnType<Datasets['refreshed']>>,
     runs: LiveRun[],
+    parent: { runId: string; folder: string } | null,
+    isResumed: boolean,
   ): Promise<void> {
     // One stop ends them all: they share the worker, and a comparison without its other half is none.
     const stop = new AbortController();
@@ -128,7 +224,10 @@ export class Runs {
       run.stop.signal.addEventListener('abort', () => stop.abort(), { once: true });
     }
     if (runs.every((run) => run.hasEnded)) return;
-    for (const run of runs) run.giveUpTurn = null;
+    for (const run of runs) {
+      run.giveUpTurn = null;
+      run.trainer = trainer;
+    }
     const byId = new Map(runs.map((run) => [run.file.runId, run]));
     try {
       if (stop.signal.aborted) throw new Stopped();
@@ -136,6 +235,8 @@ export class Runs {
       const job = {
         ...this.#o.places,
         manifest,
+        parent,
+        isResumed,
         runs: runs.map((run) => ({
           runId: run.file.runId,
           folder: this.#o.store.folderOf(run.file.runId),
@@ -173,7 +274,8 @@ export class Runs {
     const run = runs.get(report.runId);
     if (!run) return;
     if (run.file.phase === 'waiting') this.#save(run, { phase: 'running' });
-    if (report.kind === 'progress') {
+    if (report.kind === 'note') this.#save(run, { notes: [...new Set([...run.file.notes, report.note])] });
+    else if (report.kind === 'progress') {
       run.progress = report.progress;
       this.#o.emit('run.progress', { runId: report.runId, progress: report.progress });
     } else if (report.kind === 'epoch') {
@@ -232,6 +334,20 @@ export class Runs {
     });
   }
 
+  /** Holds a run between two batches. @throws run-not-found */
+  async pause(runId: string): Promise<null> {
+    const run = this.#live.get(runId);
+    if (!run) await this.#o.store.get(runId);
+    if (run?.file.phase === 'running' && !run.hasEnded) this.#hold(run, true);
+    return null;
+  }
+
+  #hold(run: LiveRun, isPaused: boolean): void {
+    run.trainer?.pause(isPaused);
+    this.#save(run, { phase: isPaused ? 'paused' : 'running' });
+    this.#o.emit('run.changed', summaryOf(run.file));
+  }
+
   async stop(runId: string): Promise<null> {
     const run = this.#live.get(runId);
     if (run?.giveUpTurn) run.giveUpTurn();
@@ -250,7 +366,7 @@ export class Runs {
     const live = this.#live.get(runId);
     const run = live ?? (await this.#o.store.get(runId));
     const file = live ? live.file : asLeft(run.file);
-    const { classNames, confusion, numSkipped } = file;
+    const { classNames, confusion, numSkipped, notes } = file;
     return {
       ...summaryOf(file),
       recipe: run.recipe,
@@ -259,6 +375,7 @@ export class Runs {
       progress: live?.progress ?? null,
       numSkipped,
       confusion,
+      notes,
     };
   }
 
@@ -325,7 +442,7 @@ export class Runs {
 
 /** A run that says it runs though its process is gone was cut off: it is shown as stopped. */
 function asLeft(file: RunFile): RunFile {
-  if (file.phase !== 'running' && file.phase !== 'waiting') return file;
+  if (file.phase !== 'running' && file.phase !== 'waiting' && file.phase !== 'paused') return file;
   if (file.ownerPid !== null && file.ownerPid !== process.pid && isAlive(file.ownerPid)) return file;
   return { ...file, phase: 'stopped' };
 }
@@ -350,6 +467,7 @@ function summaryOf(file: RunFile): RunSummary {
     phase,
     createdAt,
     comparisonId,
+    parentRunId,
     numEpochs,
     result,
     error,
@@ -364,6 +482,8 @@ function summaryOf(file: RunFile): RunSummary {
     phase,
     createdAt,
     comparisonId,
+    parentRunId,
+    canResume: phase === 'stopped' || phase === 'failed',
     numEpochs,
     result,
     error,

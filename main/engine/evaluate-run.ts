@@ -6,10 +6,13 @@ import { verifyWeights } from '../backbones/weights.ts';
 import type { Manifest } from '../dataset/manifest.ts';
 import { tf } from '../native/tf.ts';
 import { extractFeatures } from './extract-features.ts';
-import { closeFeatureSpaces, openFeatureSpaces } from './feature-spaces.ts';
+import { closeFeatureSpaces, openFeatureSpaces, spacesIn, wantedBy } from './feature-spaces.ts';
+import { Network } from './network.ts';
 import { openFrozenPart } from './open-frozen-part.ts';
 import { headConfigOf, readRunModel, readRunSplits } from './run-model.ts';
-import { evaluateSplit, partOf, type Places, type SplitImage } from './train-runs.ts';
+import { evaluateSplit, partOf, type SplitImage } from './split-parts.ts';
+import type { Places } from './training-job.ts';
+import { effectiveSha256 } from './tuned-weights.ts';
 
 export interface EvaluateJob extends Places {
   runId: string;
@@ -28,7 +31,7 @@ export async function evaluateRun(
   onProgress: (done: number, total: number) => void,
   signal: AbortSignal,
 ): Promise<Evaluation> {
-  const { model, weights } = await readRunModel(job.folder, job.runId);
+  const { model, weights, tuned } = await readRunModel(job.folder, job.runId);
   const spec = findBackbone(model.backboneId);
   const { sha256: weightsSha256 } = await verifyWeights(spec, job);
   if (weightsSha256 !== model.weightsSha256) {
@@ -40,16 +43,21 @@ export async function evaluateRun(
   }
   const kept = new Map((await readRunSplits(job.folder, job.runId)).images.map((image) => [image.path, image]));
   const candidates = await pictures(job, model.classNames);
-  const spaces = await openFeatureSpaces(job.cacheFolder, spec, weightsSha256, model.inputSize, model.featureShape, [
-    model.head.kind,
-  ]);
+  const want = { pooled: model.head.kind === 'gap', maps: model.head.kind === 'flatten', layers: [] };
+  const spaces = await openFeatureSpaces(job.cacheFolder, {
+    spec,
+    weightsSha256: effectiveSha256(weightsSha256, tuned),
+    inputSize: model.inputSize,
+    featureShape: model.featureShape,
+    ...want,
+  });
   try {
     const extracted = await extractFeatures(
       job.manifest.root,
       candidates,
       model.inputSize,
-      spaces,
-      () => openFrozenPart(spec, model.inputSize, { pooled: true, maps: spaces.maps !== null }, job),
+      [{ spaces, augment: null }],
+      () => openFrozenPart(spec, model.inputSize, wantedBy(want), job, tuned),
       onProgress,
       signal,
     );
@@ -62,8 +70,9 @@ export async function evaluateRun(
       return sha256 ? [{ ...image, split: job.split, sha256 }] : [];
     });
     if (images.length === 0) throw new GraftError('no-split', { split: job.split, name: job.manifest.name });
-    const part = partOf(images, job.split, model.head.kind, spaces, model.classNames);
-    const { loss, share, confusion } = evaluateSplit(tf, headConfigOf(model), weights, part);
+    const part = partOf(images, job.split, [spacesIn(spaces)], model.classNames);
+    const network = new Network(tf, headConfigOf(model), weights, null);
+    const { loss, share, confusion } = await evaluateSplit(network, part).finally(() => network.dispose());
     return { split: job.split, classNames: model.classNames, share, confusion, loss, skipped: extracted.skipped };
   } finally {
     closeFeatureSpaces(spaces);

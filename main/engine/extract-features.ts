@@ -5,12 +5,15 @@ import type { SkippedFile } from '../../contract/dataset.ts';
 import type { ManifestImage } from '../dataset/manifest.ts';
 import { decodeImage, ImageProblem } from '../native/image.ts';
 import type { FeatureSpace, FeatureWriter } from './feature-cache.ts';
-import { FROZEN_BATCH_SIZE, type FrozenPart } from './frozen-part.ts';
+import { spacesIn, type FeatureSpaces } from './feature-spaces.ts';
+import { FROZEN_BATCH_SIZE } from './frozen-batch.ts';
+import type { FrozenPart } from './frozen-part.ts';
 
-/** Where the features of one pass go. Pooled features are always kept: they are small, and a later GAP head then gives the same curve. */
-export interface FeatureSpaces {
-  pooled: FeatureSpace;
-  maps: FeatureSpace | null;
+/** One view of the pictures: where its features go, and how it is made from the decoded picture. */
+export interface View {
+  spaces: FeatureSpaces;
+  /** Null: the picture itself. Gives pixels of the same size. */
+  augment: ((pixels: Uint8Array, sha256: string) => Uint8Array) | null;
 }
 
 /** What a pass over the files found out. */
@@ -25,29 +28,33 @@ export interface Extracted {
 /** Decoders that work at a time, and pictures decoded ahead of the frozen part: two batches bound the memory. */
 const NUM_DECODERS = 4;
 
-interface Task {
+interface Decoded {
   image: ManifestImage;
   sha256: string;
+  /** Null when nothing has to be computed. */
   pixels: Uint8Array | null;
 }
 
 /**
- * Makes sure that the features of all pictures are in the cache: each is decoded and computed once, in the order given.
- * A file that cannot be used is skipped with its reason.
+ * Makes sure that the features of all views of all pictures are in the cache: each picture is decoded once, each view computed
+ * once, in the order given. A file that cannot be used is skipped with its reason.
  *
  * @param openFrozenPart called only when there is something to compute
+ * @param beforeBatch awaited before each batch: holds a paused run
  */
 export async function extractFeatures(
   root: string,
   images: readonly ManifestImage[],
   size: readonly [number, number],
-  spaces: FeatureSpaces,
+  views: readonly View[],
   openFrozenPart: () => Promise<FrozenPart>,
   onProgress: (done: number, total: number) => void,
   signal: AbortSignal,
+  beforeBatch: () => Promise<void> = async () => undefined,
 ): Promise<Extracted> {
   const result: Extracted = { sha256ByPath: new Map(), skipped: [], numComputed: 0 };
-  const isCached = (sha256: string) => spaces.pooled.has(sha256) && (spaces.maps?.has(sha256) ?? true);
+  const isViewCached = ({ spaces }: View, sha256: string) => spacesIn(spaces).every((space) => space.has(sha256));
+  const isCached = (sha256: string) => views.every((view) => isViewCached(view, sha256));
   const missing: ManifestImage[] = [];
   for (const image of images) {
     if (image.sha256 && isCached(image.sha256)) result.sha256ByPath.set(image.path, image.sha256);
@@ -58,50 +65,57 @@ export async function extractFeatures(
   if (missing.length === 0) return result;
 
   // Opened with the first picture to compute, while the next are decoded: files that turn out broken or known need neither.
-  let opened: { frozen: Promise<FrozenPart>; pooled: FeatureWriter; maps: FeatureWriter | undefined } | null = null;
+  let opened: { frozen: Promise<FrozenPart>; writers: Map<FeatureSpace, FeatureWriter> } | null = null;
   const open = () => {
-    opened ??= { frozen: openFrozenPart(), pooled: spaces.pooled.writer(), maps: spaces.maps?.writer() };
-    opened.frozen.catch(() => undefined); // awaited with the batch
+    if (!opened) {
+      const spaces = views.flatMap((view) => spacesIn(view.spaces));
+      opened = { frozen: openFrozenPart(), writers: new Map(spaces.map((space) => [space, space.writer()])) };
+      opened.frozen.catch(() => undefined); // awaited with the batch
+    }
     return opened;
   };
-  const decoded = decodeInOrder(root, missing, size, isCached, signal);
   const claimed = new Set<string>(); // exact duplicates are computed once
-  const [height, width] = size;
-  const pictureBytes = height * width * 3;
-  let batch: Task[] = [];
+  const pictureBytes = size[0] * size[1] * 3;
+  let batch: { sha256: string; view: View; pixels: Uint8Array }[] = [];
   const flush = async () => {
     if (batch.length === 0) return;
+    await beforeBatch();
+    signal.throwIfAborted();
     const pixels = new Uint8Array(batch.length * pictureBytes);
-    batch.forEach((task, i) => pixels.set(task.pixels!, i * pictureBytes));
-    const writers = open();
-    const features = await (await writers.frozen).run(pixels, batch.length);
-    batch.forEach((task, i) => {
-      const row = (values: Float32Array, length: number) => values.subarray(i * length, (i + 1) * length);
-      if (!spaces.pooled.has(task.sha256))
-        writers.pooled.append(task.sha256, row(features.pooled!, spaces.pooled.rowLength));
-      if (spaces.maps && !spaces.maps.has(task.sha256))
-        writers.maps?.append(task.sha256, row(features.maps!, spaces.maps.rowLength));
+    batch.forEach((task, i) => pixels.set(task.pixels, i * pictureBytes));
+    const { frozen, writers } = open();
+    const features = await (await frozen).run(pixels, batch.length);
+    batch.forEach(({ sha256, view: { spaces } }, i) => {
+      const keep = (space: FeatureSpace | null, values: Float32Array | undefined) => {
+        if (space && !space.has(sha256))
+          writers.get(space)!.append(sha256, values!.subarray(i * space.rowLength, (i + 1) * space.rowLength));
+      };
+      keep(spaces.pooled, features.pooled);
+      keep(spaces.maps, features.maps);
+      spaces.layers.forEach((space, layer) => keep(space, features.layers?.[layer]));
     });
     result.numComputed += batch.length;
     batch = [];
   };
   try {
-    for await (const item of decoded) {
+    for await (const item of decodeInOrder(root, missing, size, isCached, signal)) {
       signal.throwIfAborted();
       if ('reason' in item) result.skipped.push(item);
       else {
-        result.sha256ByPath.set(item.image.path, item.sha256);
-        if (item.pixels && !claimed.has(item.sha256)) {
-          claimed.add(item.sha256);
-          batch.push(item);
+        const { sha256, pixels } = item;
+        result.sha256ByPath.set(item.image.path, sha256);
+        if (pixels && !claimed.has(sha256)) {
+          claimed.add(sha256);
           open();
+          for (const view of views) {
+            if (isViewCached(view, sha256)) continue;
+            batch.push({ sha256, view, pixels: view.augment ? view.augment(pixels, sha256) : pixels });
+            if (batch.length === FROZEN_BATCH_SIZE) await flush();
+          }
         }
       }
       done++;
-      if (batch.length === FROZEN_BATCH_SIZE) {
-        await flush();
-        onProgress(done, images.length);
-      }
+      onProgress(done, images.length);
     }
     await flush();
   } finally {
@@ -112,11 +126,10 @@ export async function extractFeatures(
 }
 
 async function closeAll(
-  opened: { frozen: Promise<FrozenPart>; pooled: FeatureWriter; maps: FeatureWriter | undefined } | null,
+  opened: { frozen: Promise<FrozenPart>; writers: Map<FeatureSpace, FeatureWriter> } | null,
 ): Promise<void> {
   if (!opened) return;
-  opened.pooled.flush();
-  opened.maps?.flush();
+  for (const writer of opened.writers.values()) writer.flush();
   const frozen = await opened.frozen.catch(() => null);
   await frozen?.dispose();
 }
@@ -128,9 +141,9 @@ async function* decodeInOrder(
   size: readonly [number, number],
   isCached: (sha256: string) => boolean,
   signal: AbortSignal,
-): AsyncGenerator<Task | SkippedFile> {
+): AsyncGenerator<Decoded | SkippedFile> {
   const ahead = 2 * FROZEN_BATCH_SIZE;
-  const results: Promise<Task | SkippedFile>[] = [];
+  const results: Promise<Decoded | SkippedFile>[] = [];
   let active = 0;
   const waiting: (() => void)[] = [];
   const limited = async <T>(work: () => Promise<T>): Promise<T> => {
@@ -161,7 +174,7 @@ async function decodeOne(
   image: ManifestImage,
   size: readonly [number, number],
   isCached: (sha256: string) => boolean,
-): Promise<Task | SkippedFile> {
+): Promise<Decoded | SkippedFile> {
   let bytes: Buffer;
   try {
     bytes = await readFile(path.join(root, image.path));

@@ -13,7 +13,10 @@ export interface FeatureSpaceKey {
   decoder: string;
   lowering: string;
   precision: 'float32';
-  kind: 'pooled' | 'maps';
+  /** Of a layer further down the name, with the layer's. */
+  kind: 'pooled' | 'maps' | `layer ${string}`;
+  /** Of an augmented view: how it was made, from which seed, the how manyth. */
+  view?: string;
 }
 
 /** Bytes that the features of all spaces may take on disk before the least recently used go. */
@@ -137,7 +140,8 @@ function keyName(key: FeatureSpaceKey): string {
     .update(JSON.stringify(Object.entries(key).sort()))
     .digest('hex')
     .slice(0, 16);
-  return `${key.backboneId}-${key.inputSize.join('x')}-${key.kind}-${hash}`;
+  const kind = key.kind.replaceAll(/[^\w.-]/g, '_').slice(0, 60);
+  return `${key.backboneId}-${key.inputSize.join('x')}-${kind}-${hash}`;
 }
 
 /** Drops the spaces used longest ago until the rest fit. `keep` are folders in use now. */

@@ -6,17 +6,12 @@ import { LOWERING_VERSION, lowerToOnnx, type OnnxOutput } from '../lowering/onnx
 import { createSession, isOnnxRuntimeHere, type OnnxSession } from '../native/onnx.ts';
 import { writeFileAtomic } from '../store/write-atomic.ts';
 
-/**
- * Pictures of one run. Larger batches gain nothing but cost memory: milliseconds a picture for batches of 8, 16 and 32 at
- * 224 px on 2 cores, MobileNetV2 1.0: 7.2, 6.9, 6.8; EfficientNet-Lite0: 7.5, 6.0, 7.4 (shared machine: read the ratios);
- * highest resident size of the process with TensorFlow.js loaded: 540, 640, 840 MB.
- */
-export const FROZEN_BATCH_SIZE = 16;
-
-/** Which features of a picture are wanted: the mean of each channel, the feature maps, or both. */
+/** Which features of a picture are wanted: the mean of each channel, the feature maps, outputs of layers further down. */
 export interface WantedFeatures {
   pooled: boolean;
   maps: boolean;
+  /** Names of layers; nothing above them is computed unless `pooled` or `maps` needs it. */
+  layers?: readonly string[];
 }
 
 /** Features of a batch, float32 in row-major order; each is there when it was asked for. */
@@ -25,9 +20,11 @@ export interface Features {
   pooled?: Float32Array;
   /** [n, h, w, c] */
   maps?: Float32Array;
+  /** [n, …], in the order of the layers asked for. */
+  layers?: Float32Array[];
 }
 
-/** Everything below the cut, ready to compute features. The owner disposes it. */
+/** Everything below a cut, ready to compute features. The owner disposes it. */
 export interface FrozenPart {
   /** What computes: ONNX Runtime, or TensorFlow.js where that has no build. */
   readonly engine: FrozenEngine;
@@ -48,7 +45,7 @@ export type FrozenSource = Pick<LoadedBackbone, 'inputSize' | 'weightsSha256'> &
 };
 
 /**
- * Makes the frozen part of a loaded backbone, with no layer unfrozen.
+ * Makes the frozen part of a loaded backbone: the whole of it, or as much as the layers asked for need.
  *
  * @param loaded stays the caller's; ONNX Runtime no longer needs it afterwards, TensorFlow.js does until `dispose`.
  * @param cacheFolder where the lowered graph is kept for `openFrozenPartFromCache`; without it nothing is kept.
@@ -72,9 +69,9 @@ export async function createFrozenPart(
   const { bytes } = lowerToOnnx(loaded.model, {
     input: 'uint8',
     preprocessing: loaded.spec.preprocessing,
-    outputs: ['pooled', 'maps'],
+    outputs: graphOutputs(want),
   });
-  if (cacheFolder !== undefined) await writeFileAtomic(cacheFile(loaded, cacheFolder), withChecksum(bytes));
+  if (cacheFolder !== undefined) await writeFileAtomic(cacheFile(loaded, want, cacheFolder), withChecksum(bytes));
   return new OnnxFrozenPart(await createSession(bytes), loaded.inputSize, want);
 }
 
@@ -91,7 +88,7 @@ export async function openFrozenPartFromCache(
   engine: FrozenEngine = preferredEngine(),
 ): Promise<FrozenPart | null> {
   if (engine !== 'onnx') return null;
-  const file = cacheFile(source, cacheFolder);
+  const file = cacheFile(source, want, cacheFolder);
   const stored = await readIfThere(file);
   if (!stored) return null;
   const bytes = checkedBytes(stored);
@@ -107,19 +104,25 @@ class OnnxFrozenPart implements FrozenPart {
   readonly #session: OnnxSession;
   readonly #inputSize: readonly [number, number];
 
-  readonly #outputs: OnnxOutput[];
+  readonly #want: WantedFeatures;
 
-  /** The graph has both outputs, so that one file serves every head and the predictions after it; only those wanted are copied. */
+  /** A whole graph has both outputs, so that one file serves every head and the predictions after it; only those wanted are copied. */
   constructor(session: OnnxSession, inputSize: readonly [number, number], want: WantedFeatures) {
-    this.#outputs = wantedOutputs(want);
+    this.#want = want;
     this.#session = session;
     this.#inputSize = inputSize;
   }
 
   async run(pixels: Uint8Array, n: number): Promise<Features> {
     const [height, width] = this.#inputSize;
-    const results = await this.#session.run({ pixels: { data: pixels, dims: [n, height, width, 3] } }, this.#outputs);
-    return Object.fromEntries(Object.entries(results).map(([name, { data }]) => [name, data]));
+    const { pooled, maps, layers } = this.#want;
+    const wanted = [...(pooled ? ['pooled'] : []), ...(maps ? ['maps'] : []), ...(layers ?? []).map(layerOutputName)];
+    const results = await this.#session.run({ pixels: { data: pixels, dims: [n, height, width, 3] } }, wanted);
+    return {
+      ...(pooled && { pooled: results['pooled']!.data }),
+      ...(maps && { maps: results['maps']!.data }),
+      ...(layers && { layers: layers.map((_, i) => results[layerOutputName(_, i)]!.data) }),
+    };
   }
 
   dispose(): Promise<void> {
@@ -133,16 +136,32 @@ function preferredEngine(): FrozenEngine {
   return isOnnxRuntimeHere() ? 'onnx' : 'tfjs';
 }
 
-function wantedOutputs(want: WantedFeatures): OnnxOutput[] {
-  const outputs: OnnxOutput[] = [];
-  if (want.pooled) outputs.push('pooled');
-  if (want.maps) outputs.push('maps');
-  return outputs;
+const layerOutputName = (_layer: string, index: number): string => `layer_${index}`;
+
+/** ONNX Runtime computes a graph whole, whichever outputs are fetched: one with layers has no more than those wanted. */
+function graphOutputs({ pooled, maps, layers }: WantedFeatures): OnnxOutput[] {
+  if (!layers) return ['pooled', 'maps'];
+  return [
+    ...(pooled ? (['pooled'] as const) : []),
+    ...(maps ? (['maps'] as const) : []),
+    ...layers.map((layer, index) => ({ layer, name: layerOutputName(layer, index) })),
+  ];
 }
 
 /** `<cacheFolder>/onnx/<key>.onnx`; the key names everything that the graph depends on. */
-function cacheFile({ spec, inputSize, weightsSha256 }: FrozenSource, cacheFolder: string): string {
-  const parts = [spec.id, spec.preprocessing, inputSize, weightsSha256, LOWERING_VERSION];
+function cacheFile(
+  { spec, inputSize, weightsSha256 }: FrozenSource,
+  want: WantedFeatures,
+  cacheFolder: string,
+): string {
+  const parts = [
+    spec.id,
+    spec.preprocessing,
+    inputSize,
+    weightsSha256,
+    LOWERING_VERSION,
+    ...(want.layers ? graphOutputs(want) : []),
+  ];
   const key = createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
   return path.join(cacheFolder, 'onnx', `${key}.onnx`);
 }

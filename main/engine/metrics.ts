@@ -59,12 +59,14 @@ export function softmaxRow(values: Float32Array | Float64Array, start: number, l
  * Cross-entropy and hits of a batch.
  *
  * @param logits shape [batch, numClasses], row after row
+ * @param labelSmoothing share of each target spread evenly over all classes
  */
 export function scoreLogits(
   logits: Float32Array,
   labels: ArrayLike<number>,
   numClasses: number,
   weights: readonly number[],
+  labelSmoothing = 0,
 ) {
   let lossSum = 0;
   let numCorrect = 0;
@@ -77,7 +79,13 @@ export function scoreLogits(
     let sum = 0;
     for (let c = 0; c < numClasses; c++) sum += Math.exp(logits[start + c]! - max);
     const label = labels[row]!;
-    lossSum += weights[label]! * (Math.log(sum) + max - logits[start + label]!);
+    let target = logits[start + label]!;
+    if (labelSmoothing > 0) {
+      let mean = 0;
+      for (let c = 0; c < numClasses; c++) mean += logits[start + c]! / numClasses;
+      target = (1 - labelSmoothing) * target + labelSmoothing * mean;
+    }
+    lossSum += weights[label]! * (Math.log(sum) + max - target);
     predicted[row] = best;
     if (best === label) numCorrect++;
   }

@@ -25,13 +25,13 @@ export async function openPredictor(
   runId: string,
   places: { home: string; assets: string; cacheFolder: string },
 ): Promise<Predictor> {
-  const { model, weights } = await readRunModel(runFolder, runId);
+  const { model, weights, tuned } = await readRunModel(runFolder, runId);
   const spec = findBackbone(model.backboneId);
   const { sha256 } = await verifyWeights(spec, places);
   if (sha256 !== model.weightsSha256)
     throw new GraftError('weights-damaged', { backboneId: spec.id, expected: model.weightsSha256, found: sha256 });
   const isGap = model.head.kind === 'gap';
-  const frozen = await openFrozenPart(spec, model.inputSize, { pooled: isGap, maps: !isGap }, places);
+  const frozen = await openFrozenPart(spec, model.inputSize, { pooled: isGap, maps: !isGap }, places, tuned);
   const predictPixels = (pixels: Uint8Array) => answer(frozen, isGap, weights, pixels);
   return {
     model,

@@ -1,13 +1,15 @@
+import { createHash } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { Split } from '../../contract/dataset.ts';
 import { GraftError } from '../../contract/errors.ts';
 import { HeadKind } from '../../contract/run.ts';
-import { readSafetensors, writeSafetensors } from '../backbones/safetensors.ts';
+import { readSafetensors, writeSafetensors, type NamedTensors } from '../backbones/safetensors.ts';
 import { readJson } from '../store/read-json.ts';
 import { writeFileAtomic } from '../store/write-atomic.ts';
 import { headShapes, type HeadConfig, type HeadWeights } from './head.ts';
+import { readTunedWeights, TUNED_FILE, type TunedWeights } from './tuned-weights.ts';
 
 /** `model/model.json` of a run: what to put the head's weights on. */
 export const RunModel = z.object({
@@ -19,6 +21,8 @@ export const RunModel = z.object({
   head: z.object({ kind: HeadKind, denseUnits: z.int().nullable(), dropout: z.number() }),
   classNames: z.array(z.string()).min(2),
   keptEpoch: z.int(),
+  /** What fine-tuning changed in the backbone; null: nothing. */
+  tuned: z.object({ sha256: z.string() }).nullable().default(null),
 });
 export type RunModel = z.infer<typeof RunModel>;
 
@@ -49,9 +53,17 @@ export const headConfigOf = (model: RunModel): HeadConfig => ({
 /** Saves a trained head with everything needed to use it; `model.json` last, so that a torn save is not taken for a model. */
 export async function writeRunModel(
   folder: string,
-  parts: { weights: HeadWeights; model: z.input<typeof RunModel>; evaluation: RunEvaluation },
+  parts: {
+    weights: HeadWeights;
+    /** Named `<layer>/<weight>`; null: the backbone is as it was. */
+    tuned: NamedTensors | null;
+    model: Omit<z.input<typeof RunModel>, 'tuned'>;
+    evaluation: RunEvaluation;
+  },
 ): Promise<void> {
   await mkdir(path.join(folder, 'model'), { recursive: true });
+  const tuned = parts.tuned && writeSafetensors(parts.tuned);
+  if (tuned) await writeFileAtomic(path.join(folder, TUNED_FILE), tuned);
   await writeFileAtomic(
     path.join(folder, 'model', 'head.safetensors'),
     writeSafetensors(
@@ -61,16 +73,21 @@ export async function writeRunModel(
   await writeFileAtomic(path.join(folder, 'evaluation.json'), JSON.stringify(parts.evaluation));
   await writeFileAtomic(
     path.join(folder, 'model', 'model.json'),
-    `${JSON.stringify(RunModel.parse(parts.model), null, 2)}\n`,
+    `${JSON.stringify(RunModel.parse({ ...parts.model, tuned: tuned && { sha256: sha256Of(tuned) } }), null, 2)}\n`,
   );
 }
+
+const sha256Of = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
 export async function writeRunSplits(folder: string, splits: RunSplits): Promise<void> {
   await writeFileAtomic(path.join(folder, 'splits.json'), JSON.stringify(splits));
 }
 
 /** Reads a run's model. @throws run-not-finished, run-damaged */
-export async function readRunModel(folder: string, runId: string): Promise<{ model: RunModel; weights: HeadWeights }> {
+export async function readRunModel(
+  folder: string,
+  runId: string,
+): Promise<{ model: RunModel; weights: HeadWeights; tuned: TunedWeights | null }> {
   const model = await readJson(path.join(folder, 'model', 'model.json'), RunModel);
   if (!model) throw new GraftError('run-not-finished', { runId, phase: 'no model' });
   const file = 'model/head.safetensors';
@@ -88,7 +105,8 @@ export async function readRunModel(folder: string, runId: string): Promise<{ mod
     if (JSON.stringify(weights[name]?.shape) !== JSON.stringify(shape))
       throw new GraftError('run-damaged', { runId, file });
   }
-  return { model, weights };
+  const tuned = model.tuned && (await readTunedWeights(folder, runId, model.tuned.sha256));
+  return { model, weights, tuned };
 }
 
 /** @throws run-damaged */

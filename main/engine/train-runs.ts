@@ -1,290 +1,152 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { GraftError } from '../../contract/errors.ts';
-import type { SkippedFile, Split } from '../../contract/dataset.ts';
-import type { EpochReport, Recipe, RunProgress, RunResult } from '../../contract/run.ts';
-import { featureShapeAt } from '../backbones/feature-shape.ts';
+import type { Split } from '../../contract/dataset.ts';
+import type { Recipe } from '../../contract/run.ts';
 import { findBackbone } from '../backbones/registry.ts';
 import type { BackboneSpec } from '../backbones/spec.ts';
-import { verifyWeights } from '../backbones/weights.ts';
 import type { Manifest, ManifestImage } from '../dataset/manifest.ts';
-import { resolveSplits } from '../dataset/split.ts';
-import { writeRunModel, writeRunSplits, type EvaluatedImage } from './run-model.ts';
-import { extractFeatures, type FeatureSpaces } from './extract-features.ts';
-import { CACHE_LIMIT_BYTES, evictFeatures } from './feature-cache.ts';
-import { closeFeatureSpaces, featureSet, openFeatureSpaces } from './feature-spaces.ts';
-import { headParameters, type HeadConfig, type HeadWeights } from './head.ts';
-import { confusionMatrix, wilson } from './metrics.ts';
+import { augmentFor } from './augment-views.ts';
+import { extractFeatures, type View } from './extract-features.ts';
+import { evictFeatures, type FeatureSpace } from './feature-cache.ts';
+import { closeFeatureSpaces, openFeatureSpaces, spacesIn, wantedBy } from './feature-spaces.ts';
 import { openFrozenPart } from './open-frozen-part.ts';
-import { evaluateHead, HeadNetwork, trainHead, type FeatureSet } from './train.ts';
+import { readRunSplits, writeRunSplits } from './run-model.ts';
+import { cacheLimitBytes, keptBytes, planRun, spacesOf, tunedBelowCut, type RunPlan } from './run-plan.ts';
+import { partOf, splitUsable, type SplitImage } from './split-parts.ts';
+import { trainOne, type RunFeatures } from './train-one.ts';
+import {
+  ended,
+  paced,
+  progress,
+  type JobControl,
+  type Places,
+  type RunOfJob,
+  type TrainJobReport,
+} from './training-job.ts';
 
-/** Where the worker finds and leaves things. */
-export interface Places {
-  home: string;
-  assets: string;
-}
-
-/** One or more runs on the same data, backbone, input size and seed; only their heads differ. */
+/** One or more runs on the same data, backbone, layers, input size and seed; only their heads differ. */
 export interface TrainJob extends Places {
   manifest: Manifest;
-  runs: { runId: string; folder: string; recipe: Recipe }[];
+  runs: RunOfJob[];
   cacheFolder: string;
+  /** The run whose weights they begin with; null: the backbone's own and a fresh head. */
+  parent: { runId: string; folder: string } | null;
+  /** True to go on from the checkpoint of the one run. */
+  isResumed: boolean;
 }
 
-export type TrainJobReport =
-  | { kind: 'progress'; runId: string; progress: RunProgress }
-  | { kind: 'epoch'; runId: string; report: EpochReport }
-  | { kind: 'files'; sha256ByPath: [string, string][]; skipped: SkippedFile[] }
-  | {
-      kind: 'ended';
-      runId: string;
-      phase: 'finished' | 'stopped';
-      result: RunResult | null;
-      confusion: number[][] | null;
-      numSkipped: number;
-    };
-
-/** A split picture whose features are in the cache. */
-export type SplitImage = ManifestImage & { split: Split; sha256: string };
-
-const REPORT_EVERY_MS = 150;
-/** Features that a head reads and answers in well under a second. */
-const QUICK_EVALUATION_BYTES = 100e6;
-
-/** Decodes and computes what is missing, then trains each head in turn, evaluates it and saves it. */
+/** Decodes and computes what is missing, then trains each run in turn, evaluates it and saves it. */
 export async function trainRuns(
   job: TrainJob,
   report: (report: TrainJobReport) => void,
-  signal: AbortSignal,
+  control: JobControl,
 ): Promise<null> {
   const startedAt = performance.now();
-  const first = job.runs[0]!;
-  const spec = findBackbone(first.recipe.backbone);
-  const inputSize = sizeOf(spec, first.recipe);
-  const featureShape = featureShapeAt(spec, inputSize);
-  const { sha256: weightsSha256 } = await verifyWeights(spec, job);
-  const heads = job.runs.map((run) => run.recipe.head.kind);
-  const spaces = await openFeatureSpaces(job.cacheFolder, spec, weightsSha256, inputSize, featureShape, heads);
+  const { recipe, runId } = job.runs[0]!;
+  const { signal } = control;
+  const spec = findBackbone(recipe.backbone);
+  const inputSize = sizeOf(spec, recipe);
+  report(progress(runId, 'loading', 0, 1));
+  // In a turn of its own: the decoders are busy by then, and loading blocks this thread for most of a second.
+  const loadingTf = nextTurn().then(() => import('../native/tf.ts'));
+  loadingTf.catch(() => undefined); // awaited below
+  const plan = await planRun(spec, inputSize, recipe, job.parent, job);
+  const opened = await openViews(job, plan, recipe);
+  if (!opened.keepsCut)
+    for (const run of job.runs) report({ kind: 'note', runId: run.runId, note: 'features-not-kept' });
   try {
-    report(progress(first.runId, 'loading', 0, 1));
-    // In a turn of its own: the decoders are busy by then, and loading blocks this thread for most of a second.
-    const loadingTf = nextTurn().then(() => import('../native/tf.ts'));
-    loadingTf.catch(() => undefined); // awaited below
-    const extracted = await extractFeatures(
-      job.manifest.root,
-      job.manifest.images,
-      inputSize,
-      spaces,
-      () => openFrozenPart(spec, inputSize, { pooled: true, maps: spaces.maps !== null }, job),
-      paced((done, total, msLeft) => report(progress(first.runId, 'features', done, total, msLeft))),
-      signal,
-    );
+    const tuned = tunedBelowCut(plan);
+    const extract = (images: readonly ManifestImage[], views: readonly View[]) =>
+      extractFeatures(
+        job.manifest.root,
+        images,
+        inputSize,
+        views,
+        () => openFrozenPart(spec, inputSize, wantedBy(opened.of), job, tuned),
+        paced((done, total, msLeft) => report(progress(runId, 'features', done, total, msLeft))),
+        signal,
+        control.whenRunning,
+      );
+    const extracted = await extract(job.manifest.images, opened.views.slice(0, 1));
     const skipped = [...job.manifest.skipped, ...extracted.skipped];
     report({ kind: 'files', sha256ByPath: [...extracted.sha256ByPath], skipped });
-    await evictFeatures(job.cacheFolder, CACHE_LIMIT_BYTES, [spaces.pooled.folder, spaces.maps?.folder ?? '']);
+    const images = job.isResumed
+      ? await sameSplit(job, extracted.sha256ByPath)
+      : splitUsable(job.manifest, extracted.sha256ByPath, skipped, recipe);
+    if (opened.views.length > 1)
+      await extract(
+        images.filter((image) => image.split === 'train'),
+        opened.views.slice(1),
+      );
+    const inUse = opened.views.flatMap(({ spaces }) => spacesIn(spaces).map((space) => space.folder));
+    await evictFeatures(job.cacheFolder, cacheLimitBytes(), inUse);
     const featuresMs = performance.now() - startedAt;
-    const images = splitUsable(job.manifest, extracted.sha256ByPath, skipped, first.recipe);
     const { tf } = await loadingTf;
+    const features: RunFeatures = {
+      head: (split, kind) => partOf(images, split, viewsOf(opened.views, split, kind), job.manifest.classNames),
+      cut: opened.keepsCut
+        ? (split) => partOf(images, split, viewsOf(opened.views, split, 'layers'), job.manifest.classNames)
+        : null,
+    };
     for (const run of job.runs) {
-      if (signal.aborted)
-        report({
-          kind: 'ended',
-          runId: run.runId,
-          phase: 'stopped',
-          result: null,
-          confusion: null,
-          numSkipped: skipped.length,
+      const common = { ...run, plan, images, features, skipped, featuresMs, startedAt, places: job };
+      const { datasetId, root, classNames } = job.manifest;
+      if (signal.aborted) {
+        report(ended(run.runId, 'stopped', null, null, skipped.length));
+        continue;
+      }
+      if (!job.isResumed)
+        await writeRunSplits(run.folder, {
+          formatVersion: 1,
+          datasetId,
+          images: images.map(({ path, className, split, sha256 }) => ({ path, className, split, sha256 })),
         });
-      else
-        await trainOne(
-          tf,
-          spec,
-          {
-            ...run,
-            images,
-            featureShape,
-            inputSize,
-            weightsSha256,
-            spaces,
-            skipped,
-            featuresMs,
-            startedAt,
-            datasetId: job.manifest.datasetId,
-            classNames: job.manifest.classNames,
-          },
-          report,
-          signal,
-        );
+      await trainOne(tf, { ...common, root, classNames, isResumed: job.isResumed }, report, control);
     }
     return null;
   } finally {
-    closeFeatureSpaces(spaces);
+    for (const { spaces } of opened.views) closeFeatureSpaces(spaces);
   }
 }
 
-interface OneRun {
-  runId: string;
-  folder: string;
-  recipe: Recipe;
-  images: SplitImage[];
-  featureShape: readonly [number, number, number];
-  inputSize: readonly [number, number];
-  weightsSha256: string;
-  spaces: FeatureSpaces;
-  skipped: SkippedFile[];
-  featuresMs: number;
-  startedAt: number;
-  datasetId: string;
-  classNames: readonly string[];
-}
-
-async function trainOne(
-  tf: typeof import('../native/tf.ts').tf,
-  spec: BackboneSpec,
-  run: OneRun,
-  report: (report: TrainJobReport) => void,
-  signal: AbortSignal,
-): Promise<void> {
-  const { recipe, runId } = run;
-  const trainStartedAt = performance.now();
-  const config: HeadConfig = { ...recipe.head, featureShape: run.featureShape, numClasses: run.classNames.length };
-  const part = (split: Split) => partOf(run.images, split, recipe.head.kind, run.spaces, run.classNames);
-  const ended = (phase: 'finished' | 'stopped', result: RunResult | null, confusion: number[][] | null) =>
-    report({ kind: 'ended', runId, phase, result, confusion, numSkipped: run.skipped.length });
-
-  const training = trainHead(
-    tf,
-    config,
-    { train: part('train').features, validation: part('validation').features },
-    recipe,
-    run.classNames,
-    signal,
-  );
-  const batches = paced((done, total, msLeft) => report(progress(runId, 'training', done, total, msLeft)));
-  let step = await training.next();
-  for (; !step.done; step = await training.next()) {
-    const { value } = step;
-    if (value.kind === 'epoch') report({ kind: 'epoch', runId, report: value.report });
-    else batches((value.epoch - 1) * value.numSteps + value.step, recipe.epochs * value.numSteps);
-    await nextTurn(); // lets a stop in
+/** Opens the caches of all views: the first is the picture itself, the others are augmented. */
+async function openViews(job: TrainJob, plan: RunPlan, recipe: Recipe) {
+  const hasFlatten = job.runs.some((run) => run.recipe.head.kind === 'flatten');
+  const numViews = recipe.augmentation.strength === 'none' ? 1 : recipe.augmentation.numViews;
+  const cutBytes = keptBytes(plan.freezing?.kept ?? []) * job.manifest.images.length * numViews;
+  const keepsCut = cutBytes <= cacheLimitBytes();
+  const of = spacesOf(plan, hasFlatten, keepsCut);
+  const views: View[] = [];
+  for (let view = 0; view < numViews; view++) {
+    const made = view === 0 ? null : augmentFor(recipe, view, plan.inputSize);
+    const spaces = await openFeatureSpaces(job.cacheFolder, { ...of, ...(made && { view: made.key }) });
+    views.push({ spaces, augment: made?.augment ?? null });
   }
-  const { weights, keptEpoch } = step.value;
-  const trainMs = performance.now() - trainStartedAt;
-  if (signal.aborted && keptEpoch === 0) return ended('stopped', null, null);
-
-  report(progress(runId, 'evaluating', 0, 1));
-  const evaluated = (split: Split) => {
-    const { images, features } = part(split);
-    // A stopped run must be saved before its process is ended: parts that take long are left unevaluated then.
-    const isQuick = images.length * features.rowLength * 4 <= QUICK_EVALUATION_BYTES;
-    return images.length > 0 && (isQuick || !signal.aborted)
-      ? evaluateSplit(tf, config, weights, { images, features })
-      : null;
-  };
-  const validation = evaluated('validation');
-  const test = evaluated('test');
-  report(progress(runId, 'saving', 0, 1));
-  await writeRunModel(run.folder, {
-    weights,
-    model: {
-      formatVersion: 1,
-      backboneId: spec.id,
-      weightsSha256: run.weightsSha256,
-      inputSize: [...run.inputSize],
-      head: { ...recipe.head },
-      featureShape: [...run.featureShape],
-      classNames: [...run.classNames],
-      keptEpoch,
-    },
-    evaluation: { formatVersion: 1, validation: validation?.images ?? [], test: test?.images ?? [] },
-  });
-  await writeRunSplits(run.folder, {
-    formatVersion: 1,
-    datasetId: run.datasetId,
-    images: run.images.map(({ path, className, split, sha256 }) => ({ path, className, split, sha256 })),
-  });
-  const numHead = headParameters(config);
-  ended(
-    signal.aborted ? 'stopped' : 'finished',
-    {
-      trainableParameters: numHead,
-      frozenParameters: spec.numParameters,
-      headParameters: numHead,
-      validation: validation?.share ?? null,
-      test: test?.share ?? null,
-      keptEpoch,
-      featuresMs: run.featuresMs,
-      trainMs,
-      totalMs: performance.now() - run.startedAt,
-    },
-    (test ?? validation)?.confusion ?? null,
-  );
+  return { of, views, keepsCut };
 }
 
-/** Splits the pictures that turned out usable. @throws what `resolveSplits` throws */
-export function splitUsable(
-  manifest: Manifest,
-  sha256ByPath: ReadonlyMap<string, string>,
-  skipped: readonly SkippedFile[],
-  recipe: Recipe,
-): SplitImage[] {
-  const usable = manifest.images.flatMap((image) => {
-    const sha256 = sha256ByPath.get(image.path);
-    return sha256 ? [{ ...image, sha256 }] : [];
+/** The spaces of one kind of features, for each view that a split draws from: only training pictures have more than one. */
+function viewsOf(views: readonly View[], split: Split, kind: 'gap' | 'flatten' | 'layers'): FeatureSpace[][] {
+  const own = split === 'train' ? views : views.slice(0, 1);
+  return own.map(({ spaces }) => {
+    if (kind === 'layers') return spaces.layers;
+    return [kind === 'gap' ? spaces.pooled! : spaces.maps!];
   });
-  const seen = { ...manifest, images: usable, skipped: [...skipped] };
-  return resolveSplits(seen, recipe) as SplitImage[];
 }
 
-/** The pictures of one split with their features. */
-export function partOf(
-  images: readonly SplitImage[],
-  split: Split,
-  head: Recipe['head']['kind'],
-  spaces: FeatureSpaces,
-  classNames: readonly string[],
-) {
-  const own = images.filter((image) => image.split === split);
-  const labels = Int32Array.from(own, (image) => classNames.indexOf(image.className));
-  const space = head === 'gap' ? spaces.pooled : spaces.maps!;
-  return {
-    images: own,
-    features: featureSet(
-      space,
-      own.map((image) => image.sha256),
-      labels,
-    ),
-  };
-}
-
-/** Accuracy, confusion and what the head says of each picture of a part. */
-export function evaluateSplit(
-  tf: typeof import('../native/tf.ts').tf,
-  config: HeadConfig,
-  weights: HeadWeights,
-  part: { images: readonly SplitImage[]; features: FeatureSet },
-) {
-  const network = new HeadNetwork(tf, config, weights);
-  try {
-    const { labels } = part.features;
-    const { loss, numCorrect, predicted } = evaluateHead(
-      network,
-      part.features,
-      new Array<number>(config.numClasses).fill(1),
-    );
-    const images: EvaluatedImage[] = part.images.map((image, i) => ({
-      path: image.path,
-      label: labels[i]!,
-      predicted: predicted[i]!,
-    }));
-    return {
-      loss,
-      share: wilson(numCorrect, labels.length),
-      confusion: confusionMatrix(labels, predicted, config.numClasses),
-      images,
-    };
-  } finally {
-    network.dispose();
-  }
+/** The split that an interrupted run was trained on. @throws dataset-changed when a picture of it is not there as it was */
+async function sameSplit(job: TrainJob, sha256ByPath: ReadonlyMap<string, string>): Promise<SplitImage[]> {
+  const { runId, folder } = job.runs[0]!;
+  const { images } = await readRunSplits(folder, runId);
+  const changed = images.filter((image) => sha256ByPath.get(image.path) !== image.sha256);
+  if (changed.length > 0)
+    throw new GraftError('dataset-changed', {
+      name: job.manifest.name,
+      numFiles: changed.length,
+      files: changed.slice(0, 5).map((image) => image.path),
+    });
+  const known = new Map(job.manifest.images.map((image) => [image.path, image]));
+  return images.map((image) => ({ ...known.get(image.path)!, split: image.split, sha256: image.sha256 }));
 }
 
 /** The input size a recipe asks for. @throws input-size-too-small */
@@ -298,30 +160,4 @@ export function sizeOf(spec: BackboneSpec, recipe: Recipe): readonly [number, nu
     });
   }
   return [recipe.inputSize, recipe.inputSize];
-}
-
-function progress(
-  runId: string,
-  step: RunProgress['step'],
-  done: number,
-  total: number,
-  msLeft: number | null = null,
-): TrainJobReport {
-  return { kind: 'progress', runId, progress: { step, done, total, msLeft } };
-}
-
-/** Passes on at most a few calls a second, the last always, with the time left by the pace so far. */
-export function paced(
-  report: (done: number, total: number, msLeft: number | null) => void,
-): (done: number, total: number) => void {
-  let lastAt = -Infinity;
-  let from: { at: number; done: number } | null = null;
-  return (done, total) => {
-    const now = performance.now();
-    from ??= { at: now, done };
-    if (done < total && now - lastAt < REPORT_EVERY_MS) return;
-    lastAt = now;
-    const pace = done > from.done ? (now - from.at) / (done - from.done) : null;
-    report(done, total, pace === null || now - from.at < 500 ? null : pace * (total - done));
-  };
 }

@@ -5,7 +5,8 @@ import { createRandom } from '../dataset/seeded.ts';
 import { tf } from '../native/tf.ts';
 import { attachHead, headLogits, headParameters, initialHead, type HeadConfig } from './head.ts';
 import { softmaxRow } from './metrics.ts';
-import { classWeights, evaluateHead, HeadNetwork, trainHead, type FeatureSet } from './train.ts';
+import { headOf, Network } from './network.ts';
+import { classWeights, evaluate, trainPhase, type FeatureSet } from './train.ts';
 
 const config: HeadConfig = { kind: 'flatten', denseUnits: null, dropout: 0, featureShape: [2, 2, 3], numClasses: 3 };
 const classNames = ['a', 'b', 'c'];
@@ -20,15 +21,24 @@ function clouds(numImages: number, seed: number): FeatureSet {
   );
   return {
     numImages,
-    rowLength: 12,
+    rowLengths: [12],
+    numViews: 1,
     labels,
     gather: (indexes, out) => {
-      for (let i = 0; i < indexes.length; i++) out.set(rows.subarray(indexes[i]! * 12, indexes[i]! * 12 + 12), i * 12);
+      for (let i = 0; i < indexes.length; i++)
+        out[0]!.set(rows.subarray(indexes[i]! * 12, indexes[i]! * 12 + 12), i * 12);
     },
   };
 }
 const parts = () => ({ train: clouds(90, 1), validation: clouds(60, 2) });
 const recipeOf = (change: object) => Recipe.parse({ epochs: 6, batchSize: 16, learningRate: 0.01, seed: 5, ...change });
+
+function newNetwork(recipe: Recipe, head: HeadConfig): Network {
+  const { optimizer, momentum, weightDecay } = recipe;
+  return new Network(tf, head, initialHead(head, recipe.seed), null, { kind: optimizer, momentum, weightDecay });
+}
+const headPhase = (recipe: Recipe) =>
+  ({ name: 'head', numEpochs: recipe.epochs, learningRate: recipe.learningRate }) as const;
 
 async function train(
   recipe: Recipe,
@@ -36,18 +46,22 @@ async function train(
   signal = new AbortController().signal,
   onReport: () => void = () => undefined,
 ) {
-  const training = trainHead(tf, head, parts(), recipe, classNames, signal);
+  const network = newNetwork(recipe, head);
+  const training = trainPhase(network, parts(), recipe, headPhase(recipe), classNames, signal);
   const epochs: EpochReport[] = [];
   for (;;) {
     const step = await training.next();
-    if (step.done) return { epochs, trained: step.value };
+    if (step.done) {
+      network.dispose();
+      return { epochs, trained: step.value };
+    }
     if (step.value.kind === 'epoch') epochs.push(step.value.report);
     onReport();
   }
 }
 const curve = (epochs: EpochReport[]) => epochs.map(({ loss, validationLoss }) => [loss, validationLoss]);
 
-describe('trainHead', () => {
+describe('trainPhase', () => {
   it.each(['adam', 'rmsprop', 'sgd'] as const)('learns to tell classes apart with %s', async (optimizer) => {
     const { epochs } = await train(
       recipeOf({ optimizer, epochs: 15, ...(optimizer === 'sgd' && { learningRate: 0.2 }) }),
@@ -63,7 +77,7 @@ describe('trainHead', () => {
       await train(recipeOf({ seed: 6 }), head),
     ];
     expect(curve(a.epochs)).toEqual(curve(b.epochs));
-    expect(a.trained.weights['dense/kernel']!.values).toEqual(b.trained.weights['dense/kernel']!.values);
+    expect(a.trained.weights.get('dense/kernel')!.data).toEqual(b.trained.weights.get('dense/kernel')!.data);
     expect(curve(a.epochs)).not.toEqual(curve(c.epochs));
   });
   it('keeps the last weights, or with early stopping the best ones', async () => {
@@ -74,8 +88,8 @@ describe('trainHead', () => {
     const losses = epochs.map((epoch) => epoch.validationLoss);
     expect(epochs.length).toBe(trained.keptEpoch + 3);
     expect(losses[trained.keptEpoch - 1]).toBe(Math.min(...losses));
-    const network = new HeadNetwork(tf, config, trained.weights);
-    expect(evaluateHead(network, parts().validation, [1, 1, 1]).loss).toBe(Math.min(...losses));
+    const network = new Network(tf, config, headOf(trained.weights, config), null);
+    expect((await evaluate(network, parts().validation, [1, 1, 1])).loss).toBe(Math.min(...losses));
     network.dispose();
   });
   it('stops at the next batch and returns what was learnt', async () => {
@@ -89,16 +103,19 @@ describe('trainHead', () => {
     expect(numReports).toBe(10);
   });
   it('says so when the loss is no longer a number', async () => {
-    const broken = { ...parts().train, gather: (_: ArrayLike<number>, out: Float32Array) => void out.fill(NaN) };
-    const training = trainHead(
-      tf,
-      config,
+    const broken: FeatureSet = { ...parts().train, gather: (_, out) => void out[0]!.fill(NaN) };
+    const recipe = recipeOf({});
+    const network = newNetwork(recipe, config);
+    const training = trainPhase(
+      network,
       { ...parts(), train: broken },
-      recipeOf({}),
+      recipe,
+      headPhase(recipe),
       classNames,
       new AbortController().signal,
     );
     await expect(training.next()).rejects.toMatchObject({ code: 'training-diverged' } satisfies Partial<GraftError>);
+    network.dispose();
   });
   it('leaves no tensor behind', async () => {
     await train(recipeOf({ epochs: 1 }));
@@ -139,8 +156,8 @@ describe('head', () => {
     const pooled = Float32Array.from([0, 1, 2], (c) => [0, 3, 6, 9].reduce((sum, i) => sum + maps[i + c]! / 4, 0));
     const input = part.kind === 'gap' ? pooled : maps;
     const plain = headLogits(weights, input);
-    const network = new HeadNetwork(tf, head, weights);
-    expect([...network.logits(input, 1)].map((v) => v.toFixed(5))).toEqual([...plain].map((v) => v.toFixed(5)));
+    const network = new Network(tf, head, weights, null);
+    expect([...network.logits([input], 1)].map((v) => v.toFixed(5))).toEqual([...plain].map((v) => v.toFixed(5)));
     network.dispose();
     softmaxRow(plain, 0, 3);
     const base = tf.sequential({ layers: [tf.layers.activation({ activation: 'linear', inputShape: [2, 2, 3] })] });

@@ -1,28 +1,51 @@
-import type * as tfTypes from '@tensorflow/tfjs-node';
 import { GraftError } from '../../contract/errors.ts';
 import type { EpochReport, Recipe } from '../../contract/run.ts';
+import type { NamedTensors } from '../backbones/safetensors.ts';
 import { createRandom } from '../dataset/seeded.ts';
-import { headShapes, initialHead, type HeadConfig, type HeadWeights } from './head.ts';
 import { scoreLogits } from './metrics.ts';
+import type { Network } from './network.ts';
+import { learningRateAt } from './schedule.ts';
 
 /** Features with their labels, read a batch at a time. */
 export interface FeatureSet {
   numImages: number;
-  /** Values a picture. */
-  rowLength: number;
+  /** Values a picture, of each tensor that makes a row. */
+  rowLengths: readonly number[];
+  /** Views of each picture that there are to draw from. */
+  numViews: number;
   /** Class index of each picture. */
   labels: Int32Array;
-  /** Copies the rows of the pictures at `indexes` into `out`, in their order. */
-  gather(indexes: ArrayLike<number>, out: Float32Array): void;
+  /**
+   * Copies the rows of the pictures at `indexes` into `out`, one array a tensor, in their order.
+   *
+   * @param views of each picture; the first where not given
+   */
+  gather(indexes: ArrayLike<number>, out: readonly Float32Array[], views?: ArrayLike<number>): void | Promise<void>;
+}
+
+/** One phase of a recipe: the head on frozen features, or then the layers above the cut too. */
+export interface Phase {
+  name: EpochReport['phase'];
+  numEpochs: number;
+  learningRate: number;
+}
+
+/** Where a phase stands after an epoch; with the network's weights and its optimizer's state, all that going on needs. */
+export interface PhaseState {
+  phase: EpochReport['phase'];
+  /** Epochs done. */
+  epoch: number;
+  /** The best validation loss so far, with its weights where early stopping may want them back. */
+  best: { loss: number; epoch: number; weights: NamedTensors | null };
 }
 
 /** What the loop says as it goes: after each batch, and after each epoch with the metrics. */
 export type TrainReport =
   | { kind: 'batch'; epoch: number; step: number; numSteps: number }
-  | { kind: 'epoch'; report: EpochReport; isBest: boolean };
+  | { kind: 'epoch'; report: EpochReport; isBest: boolean; state: PhaseState };
 
-export interface TrainedHead {
-  weights: HeadWeights;
+export interface TrainedWeights {
+  weights: NamedTensors;
   /** The epoch that the weights are from; 0 when stopped within the first. */
   keptEpoch: number;
 }
@@ -31,198 +54,124 @@ export interface TrainedHead {
 const EVALUATION_BATCH_BYTES = 32e6;
 
 /**
- * Trains a head on cached features. Yields between batches; the same seed gives the same curve.
+ * Trains a network on cached features. Yields between batches; the same seed gives the same curve, from the start or from
+ * any epoch on, since every epoch draws its order from the seed and its own number.
  *
+ * @param network stays the caller's
+ * @param from where an interrupted phase stood; the network has its weights and optimizer state
  * @param signal stops it at the next batch; what was learnt until then is returned
  * @returns the last weights, or the best by validation loss when early stopping is on
  * @throws training-diverged when the loss is no longer a number
  */
-export async function* trainHead(
-  tf: typeof tfTypes,
-  config: HeadConfig,
+export async function* trainPhase(
+  network: Network,
   parts: { train: FeatureSet; validation: FeatureSet },
   recipe: Recipe,
+  phase: Phase,
   classNames: readonly string[],
   signal: AbortSignal,
-): AsyncGenerator<TrainReport, TrainedHead> {
-  const network = new HeadNetwork(tf, config, recipe.seed);
-  const optimizer = createOptimizer(tf, recipe);
-  try {
-    const weights = classWeights(recipe.classWeights, parts.train.labels, classNames);
-    const unweighted = classNames.map(() => 1);
-    const order = Int32Array.from({ length: parts.train.numImages }, (_, i) => i);
-    const shuffling = createRandom(recipe.seed, 'shuffle');
-    const dropping = createRandom(recipe.seed, 'dropout');
-    const numSteps = Math.ceil(order.length / recipe.batchSize);
-    const buffer = new Float32Array(Math.min(recipe.batchSize, order.length) * parts.train.rowLength);
-    let best = { loss: Infinity, epoch: 0, weights: null as HeadWeights | null };
-    let numEpochs = 0;
+  from: PhaseState | null = null,
+): AsyncGenerator<TrainReport, TrainedWeights> {
+  const { train } = parts;
+  const { batchSize, accumulateBatches, labelSmoothing, earlyStopping } = recipe;
+  const weights = classWeights(recipe.classWeights, train.labels, classNames);
+  const unweighted = classNames.map(() => 1);
+  const { numClasses } = network.config;
+  const numSteps = Math.ceil(train.numImages / batchSize);
+  const buffers = train.rowLengths.map((length) => new Float32Array(Math.min(batchSize, train.numImages) * length));
+  let best = from?.best ?? { loss: Infinity, epoch: 0, weights: null };
+  let numEpochs = from?.epoch ?? 0;
+  const hasPatience = () => !earlyStopping || numEpochs - best.epoch < earlyStopping.patience;
 
-    training: for (let epoch = 1; epoch <= recipe.epochs; epoch++) {
-      const startedAt = performance.now();
-      shuffling.shuffle(order);
-      let lossSum = 0;
-      let numCorrect = 0;
-      for (let step = 0; step < numSteps; step++) {
-        const batch = order.subarray(step * recipe.batchSize, (step + 1) * recipe.batchSize);
-        const rows = buffer.subarray(0, batch.length * parts.train.rowLength);
-        parts.train.gather(batch, rows);
-        const labels = Int32Array.from(batch, (i) => parts.train.labels[i]!);
-        const logits = network.step(optimizer, rows, labels, weights, dropping);
-        const score = scoreLogits(logits, labels, config.numClasses, weights);
-        if (!Number.isFinite(score.lossSum))
-          throw new GraftError('training-diverged', { epoch, learningRate: recipe.learningRate });
-        lossSum += score.lossSum;
-        numCorrect += score.numCorrect;
-        yield { kind: 'batch', epoch, step: step + 1, numSteps };
-        if (signal.aborted) break training;
-      }
-      const validation = evaluateHead(network, parts.validation, unweighted);
-      const report: EpochReport = {
-        phase: 'head',
-        epoch,
-        loss: lossSum / order.length,
-        accuracy: numCorrect / order.length,
-        validationLoss: validation.loss,
-        validationAccuracy: validation.numCorrect / parts.validation.numImages,
-        durationMs: performance.now() - startedAt,
-      };
-      const patience = recipe.earlyStopping;
-      const isBest = validation.loss < best.loss - (patience?.minDelta ?? 0);
-      if (isBest) best = { loss: validation.loss, epoch, weights: patience ? network.read() : null };
-      yield { kind: 'epoch', report, isBest };
-      numEpochs = epoch;
-      if (patience && epoch - best.epoch >= patience.patience) break;
-      if (signal.aborted) break;
+  training: while (numEpochs < phase.numEpochs && hasPatience()) {
+    const epoch = numEpochs + 1;
+    const startedAt = performance.now();
+    const drawnFor = `${phase.name} ${epoch}`;
+    const order = createRandom(recipe.seed, `shuffle ${drawnFor}`).shuffle(
+      Int32Array.from({ length: train.numImages }, (_, i) => i),
+    );
+    const dropping = createRandom(recipe.seed, `dropout ${drawnFor}`);
+    const choosing = createRandom(recipe.seed, `views ${drawnFor}`);
+    let lossSum = 0;
+    let numCorrect = 0;
+    for (let step = 0; step < numSteps; step++) {
+      const batch = order.subarray(step * batchSize, (step + 1) * batchSize);
+      const rows = buffers.map((buffer, i) => buffer.subarray(0, batch.length * train.rowLengths[i]!));
+      const views = train.numViews > 1 ? Array.from(batch, () => choosing.int(train.numViews)) : undefined;
+      await train.gather(batch, rows, views);
+      const labels = Int32Array.from(batch, (i) => train.labels[i]!);
+      const firstOfUpdate = step - (step % accumulateBatches);
+      const numInUpdate = Math.min(order.length, (firstOfUpdate + accumulateBatches) * batchSize) - firstOfUpdate * batchSize;
+      const shares = Array.from(labels, (label) => weights[label]! / numInUpdate);
+      const logits = network.learn({ rows, labels }, shares, labelSmoothing, dropping);
+      const score = scoreLogits(logits, labels, numClasses, weights, labelSmoothing);
+      if (!Number.isFinite(score.lossSum))
+        throw new GraftError('training-diverged', { epoch, learningRate: phase.learningRate });
+      if ((step + 1) % accumulateBatches === 0 || step + 1 === numSteps)
+        network.update(
+          learningRateAt(recipe, phase.learningRate, { epoch: epoch - 1 + (step + 1) / numSteps, numEpochs: phase.numEpochs }),
+        );
+      lossSum += score.lossSum;
+      numCorrect += score.numCorrect;
+      yield { kind: 'batch', epoch, step: step + 1, numSteps };
+      if (signal.aborted) break training;
     }
-    if (recipe.earlyStopping && best.weights) return { weights: best.weights, keptEpoch: best.epoch };
-    return { weights: network.read(), keptEpoch: numEpochs };
-  } finally {
-    network.dispose();
-    optimizer.dispose();
+    const validation = await evaluate(network, parts.validation, unweighted, labelSmoothing);
+    const report: EpochReport = {
+      phase: phase.name,
+      epoch,
+      loss: lossSum / order.length,
+      accuracy: numCorrect / order.length,
+      validationLoss: validation.loss,
+      validationAccuracy: validation.numCorrect / parts.validation.numImages,
+      durationMs: performance.now() - startedAt,
+    };
+    const isBest = validation.loss < best.loss - (earlyStopping?.minDelta ?? 0);
+    if (isBest) best = { loss: validation.loss, epoch, weights: earlyStopping ? network.read() : null };
+    numEpochs = epoch;
+    yield { kind: 'epoch', report, isBest, state: { phase: phase.name, epoch, best } };
+    if (signal.aborted) break;
   }
+  if (earlyStopping && best.weights) return { weights: best.weights, keptEpoch: best.epoch };
+  return { weights: network.read(), keptEpoch: numEpochs };
 }
 
-/** Loss and predictions of a head over a whole part. */
-export function evaluateHead(network: HeadNetwork, part: FeatureSet, weights: readonly number[]) {
-  const rowsAtOnce = Math.max(1, Math.min(part.numImages, Math.floor(EVALUATION_BATCH_BYTES / (4 * part.rowLength))));
-  const buffer = new Float32Array(rowsAtOnce * part.rowLength);
+/** Loss and predictions of a network over a whole part. */
+export async function evaluate(
+  network: Network,
+  part: FeatureSet,
+  weights: readonly number[],
+  labelSmoothing = 0,
+): Promise<{ loss: number; numCorrect: number; predicted: Int32Array; logits: Float32Array }> {
+  const { numClasses } = network.config;
+  const rowBytes = 4 * part.rowLengths.reduce((sum, length) => sum + length, 0);
+  // Layers of a backbone make much more of a row than its own size; a training batch is known to fit.
+  const rowsAtOnce = network.part
+    ? Math.min(part.numImages, 32)
+    : Math.max(1, Math.min(part.numImages, Math.floor(EVALUATION_BATCH_BYTES / rowBytes)));
+  const buffers = part.rowLengths.map((length) => new Float32Array(rowsAtOnce * length));
   const predicted = new Int32Array(part.numImages);
-  const logits = new Float32Array(part.numImages * network.config.numClasses);
+  const logits = new Float32Array(part.numImages * numClasses);
   let lossSum = 0;
   let numCorrect = 0;
   for (let start = 0; start < part.numImages; start += rowsAtOnce) {
     const indexes = Int32Array.from({ length: Math.min(rowsAtOnce, part.numImages - start) }, (_, i) => start + i);
-    const rows = buffer.subarray(0, indexes.length * part.rowLength);
-    part.gather(indexes, rows);
+    const rows = buffers.map((buffer, i) => buffer.subarray(0, indexes.length * part.rowLengths[i]!));
+    await part.gather(indexes, rows);
     const values = network.logits(rows, indexes.length);
     const score = scoreLogits(
       values,
       part.labels.subarray(start, start + indexes.length),
-      network.config.numClasses,
+      numClasses,
       weights,
+      labelSmoothing,
     );
     predicted.set(score.predicted, start);
-    logits.set(values, start * network.config.numClasses);
+    logits.set(values, start * numClasses);
     lossSum += score.lossSum;
     numCorrect += score.numCorrect;
   }
   return { loss: lossSum / part.numImages, numCorrect, predicted, logits };
-}
-
-/** A head as TensorFlow variables: the part of the network that learns. The owner disposes it. */
-export class HeadNetwork {
-  readonly config: HeadConfig;
-  #tf: typeof tfTypes;
-  #variables: Record<string, tfTypes.Variable> = {};
-
-  constructor(tf: typeof tfTypes, config: HeadConfig, seedOrWeights: number | HeadWeights) {
-    this.#tf = tf;
-    this.config = config;
-    const weights = typeof seedOrWeights === 'number' ? initialHead(config, seedOrWeights) : seedOrWeights;
-    for (const { name, shape } of headShapes(config)) {
-      this.#variables[name] = tf.tidy(() => tf.variable(tf.tensor(weights[name]!.values, shape), true));
-    }
-  }
-
-  /**
-   * @param rows features, [batch * rowLength]
-   * @param mask kept places scaled by 1 / (1 - dropout), [batch, units]; null: no dropout
-   */
-  #forward(rows: tfTypes.Tensor2D, mask: tfTypes.Tensor2D | null): tfTypes.Tensor2D {
-    const v = this.#variables;
-    let x = rows; // [batch, rowLength]
-    if (v['dense/kernel'])
-      x = x.matMul<tfTypes.Tensor2D>(v['dense/kernel']).add<tfTypes.Tensor2D>(v['dense/bias']!).relu(); // [batch, denseUnits]
-    if (mask) x = x.mul(mask);
-    return x.matMul<tfTypes.Tensor2D>(v['predictions/kernel']!).add(v['predictions/bias']!); // [batch, numClasses]
-  }
-
-  /** One update. @returns the logits before it, [batch * numClasses] */
-  step(
-    optimizer: tfTypes.Optimizer,
-    rows: Float32Array,
-    labels: Int32Array,
-    weights: readonly number[],
-    dropping: { next(): number },
-  ): Float32Array {
-    const tf = this.#tf;
-    const variables = Object.values(this.#variables);
-    return tf.tidy(() => {
-      const x = tf.tensor2d(rows, [labels.length, rows.length / labels.length]);
-      const mask = this.#dropoutMask(labels.length, dropping);
-      const target = tf.oneHot(tf.tensor1d(labels, 'int32'), this.config.numClasses).toFloat() as tfTypes.Tensor2D;
-      const share = tf.tensor1d(Array.from(labels, (label) => weights[label]! / labels.length));
-      let logits!: tfTypes.Tensor2D;
-      const { value, grads } = tf.variableGrads(() => {
-        logits = tf.keep(this.#forward(x, mask));
-        return tf.logSoftmax(logits).mul(target).sum(1).neg().mul(share).sum<tfTypes.Scalar>();
-      }, variables);
-      value.dispose();
-      optimizer.applyGradients(grads);
-      const out = logits.dataSync() as Float32Array;
-      logits.dispose();
-      return out;
-    });
-  }
-
-  #dropoutMask(numRows: number, dropping: { next(): number }): tfTypes.Tensor2D | null {
-    const { dropout, denseUnits } = this.config;
-    if (dropout === 0) return null;
-    const width = denseUnits ?? this.#variables['predictions/kernel']!.shape[0];
-    const mask = new Float32Array(numRows * width);
-    const scale = 1 / (1 - dropout);
-    for (let i = 0; i < mask.length; i++) mask[i] = dropping.next() >= dropout ? scale : 0;
-    return this.#tf.tensor2d(mask, [numRows, width]);
-  }
-
-  /** @returns logits, [numRows * numClasses] */
-  logits(rows: Float32Array, numRows: number): Float32Array {
-    const tf = this.#tf;
-    return tf.tidy(
-      () => this.#forward(tf.tensor2d(rows, [numRows, rows.length / numRows]), null).dataSync() as Float32Array,
-    );
-  }
-
-  read(): HeadWeights {
-    return Object.fromEntries(
-      Object.entries(this.#variables).map(([name, v]) => [
-        name,
-        { shape: v.shape, values: Float32Array.from(v.dataSync()) },
-      ]),
-    );
-  }
-
-  dispose(): void {
-    this.#tf.dispose(this.#variables);
-  }
-}
-
-/** Keras's defaults beside the learning rate: Adam betas 0.9 and 0.999, RMSprop rho 0.9, epsilon 1e-7. */
-function createOptimizer(tf: typeof tfTypes, recipe: Recipe): tfTypes.Optimizer {
-  if (recipe.optimizer === 'adam') return tf.train.adam(recipe.learningRate, 0.9, 0.999, 1e-7);
-  if (recipe.optimizer === 'rmsprop') return tf.train.rmsprop(recipe.learningRate, 0.9, 0, 1e-7);
-  return tf.train.sgd(recipe.learningRate);
 }
 
 /** Weight of each class in the loss. `balanced`: numImages / (numClasses * numImagesOfClass), as scikit-learn defines it. */

@@ -18,6 +18,9 @@ const newRun = {
   classNames: ['a', 'b'],
   confusion: null,
   numSkipped: 0,
+  notes: [],
+  parentRunId: null,
+  canResume: false,
   ownerPid: null,
 } as const;
 

@@ -3,7 +3,7 @@ import { appendFile, mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { GraftError } from '../../contract/errors.ts';
-import { EpochReport, Recipe, RunSummary } from '../../contract/run.ts';
+import { EpochReport, Recipe, RunSnapshot, RunSummary } from '../../contract/run.ts';
 import { readJson } from './read-json.ts';
 import { writeFileAtomic } from './write-atomic.ts';
 
@@ -13,6 +13,7 @@ const RunFile = RunSummary.extend({
   classNames: z.array(z.string()),
   confusion: z.array(z.array(z.int())).nullable(),
   numSkipped: z.int(),
+  notes: RunSnapshot.shape.notes,
   /** The process that trains it; null when it has ended. */
   ownerPid: z.int().nullable(),
 });
@@ -71,6 +72,12 @@ export class RunStore {
 
   async addEpoch(runId: string, report: EpochReport): Promise<void> {
     await appendFile(path.join(this.folderOf(runId), 'metrics.ndjson'), `${JSON.stringify(report)}\n`);
+  }
+
+  /** Keeps the epochs given and drops those after them: the run goes on from there. */
+  async setEpochs(runId: string, epochs: readonly EpochReport[]): Promise<void> {
+    const lines = epochs.map((epoch) => `${JSON.stringify(epoch)}\n`).join('');
+    await writeFileAtomic(path.join(this.folderOf(runId), 'metrics.ndjson'), lines);
   }
 
   /** All runs, oldest first. A folder that holds no readable run is left out. */

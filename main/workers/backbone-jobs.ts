@@ -1,11 +1,12 @@
-import type * as tf from '@tensorflow/tfjs-node';
 import type { BackboneLayers } from '../../contract/backbone.ts';
+import { kerasClassName } from '../backbones/custom-layers.ts';
 import { findBackbone } from '../backbones/registry.ts';
 import { importWeights } from '../backbones/weights.ts';
-import { FROZEN_BATCH_SIZE } from '../engine/frozen-part.ts';
+import { FROZEN_BATCH_SIZE } from '../engine/frozen-batch.ts';
+import { layerGraphOf, type LayerGraph } from '../engine/layer-graph.ts';
 import { openFrozenPart } from '../engine/open-frozen-part.ts';
 import { measureFrozenPart } from '../engine/predict.ts';
-import type { Places } from '../engine/train-runs.ts';
+import type { Places } from '../engine/training-job.ts';
 
 export interface MeasureJob extends Places {
   backboneId: string;
@@ -31,42 +32,29 @@ export async function measure(job: MeasureJob): Promise<number> {
   }
 }
 
-/** The layer list of a backbone at an input size. */
-export async function layers(job: LayersJob): Promise<BackboneLayers> {
+/** A backbone's layers at an input size: in its own order, and in blocks. */
+export async function layers(job: LayersJob): Promise<{ graph: LayerGraph; listed: BackboneLayers }> {
   const spec = findBackbone(job.backboneId);
   const model = await spec.build(job.inputSize);
   try {
-    const blocks = spec.blocks(model).map((block) => {
-      const facts = block.layerNames.map((name) => {
-        const layer = model.getLayer(name);
-        return {
-          name,
-          type: layer.getClassName(),
-          outputShape: (layer.outputShape as (number | null)[]).slice(1),
-          numParameters: layer.countParams(),
-          numTrainable: layer.trainableWeights.reduce((sum, { shape }) => sum + shape.reduce<number>((a, b) => a * (b ?? 1), 1), 0),
-          inputs: inputNames(layer),
-        };
-      });
-      return {
-        name: block.name,
-        hasShortcut: block.hasShortcut,
-        numParameters: facts.reduce((sum, layer) => sum + layer.numParameters, 0),
-        layers: facts,
-      };
+    const graph = layerGraphOf(model);
+    const facts = new Map(
+      graph.map((layer, order) => [
+        layer.name,
+        { ...layer, order, outputShape: [...layer.outputShape], inputs: [...layer.inputs] },
+      ]),
+    );
+    const blocks = spec.blocks(model).map(({ name, hasShortcut, layerNames }) => {
+      const own = layerNames.map((layer) => facts.get(layer)!);
+      return { name, hasShortcut, numParameters: own.reduce((sum, layer) => sum + layer.numParameters, 0), layers: own };
     });
-    return { backboneId: spec.id, inputSize: [job.inputSize[0], job.inputSize[1]], blocks };
+    return {
+      graph,
+      listed: { backboneId: spec.id, inputSize: [job.inputSize[0], job.inputSize[1]], blocks },
+    };
   } finally {
     model.dispose();
   }
-}
-
-/** Names of the layers whose outputs a layer reads. */
-function inputNames(layer: tf.layers.Layer): string[] {
-  const { input } = layer;
-  return (Array.isArray(input) ? input : [input])
-    .map((tensor) => tensor.sourceLayer.name)
-    .filter((name) => name !== layer.name); // an input layer reads itself
 }
 
 /** Imports a weight file. @throws weights-not-readable, weights-mismatch */

@@ -129,6 +129,11 @@ export class WorkerHost {
     });
   }
 
+  /** Holds or lets go every job that runs. */
+  pause(isPaused: boolean): void {
+    for (const id of this.#pending.keys()) this.#process?.send({ id, pause: isPaused } satisfies ToWorker);
+  }
+
   /** Ends the process. Jobs that run end as stopped. */
   close(): void {
     this.#isClosed = true;

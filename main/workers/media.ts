@@ -6,7 +6,7 @@ import { GraftError, isGraftError } from '../../contract/errors.ts';
 import type { ModelPrediction } from '../../contract/model.ts';
 import { drawSampleDataset } from '../dataset/sample.ts';
 import { openPredictor, type Predictor } from '../engine/predict.ts';
-import { paced } from '../engine/train-runs.ts';
+import { paced } from '../engine/training-job.ts';
 import { decodeImage, ImageProblem, thumbnail } from '../native/image.ts';
 import { writeFileAtomic } from '../store/write-atomic.ts';
 import { serveJobs } from './protocol.ts';

@@ -1,3 +1,4 @@
+import type { TrainingCostInput } from '../../contract/backbone.ts';
 import { serveJobs } from './protocol.ts';
 import type { EvaluateJob } from '../engine/evaluate-run.ts';
 import type { ExportJob, VerifyJob } from '../export/export-run.ts';
@@ -10,13 +11,15 @@ import type { ImportJob, LayersJob, MeasureJob } from './backbone-jobs.ts';
 import('../native/tf.ts').catch(() => undefined);
 
 serveJobs({
-  train: (job: TrainJob, report, signal) => trainRuns(job, report, signal),
+  train: (job: TrainJob, report, signal, whenRunning) => trainRuns(job, report, { signal, whenRunning }),
   evaluate: async (job: EvaluateJob, report, signal) =>
     (await import('../engine/evaluate-run.ts')).evaluateRun(job, (done, total) => report({ done, total }), signal),
   export: async (job: ExportJob, report) => (await import('./export-jobs.ts')).runExport(job, report),
   proof: async (proof: Proof) => (await import('./export-jobs.ts')).giveProof(proof),
   verify: async (job: VerifyJob) => (await import('../export/export-run.ts')).verifyExport(job),
   measure: async (job: MeasureJob) => (await import('./backbone-jobs.ts')).measure(job),
+  measureTraining: async (input: TrainingCostInput) =>
+    (await import('../engine/measure-training.ts')).measureTraining(input),
   layers: async (job: LayersJob) => (await import('./backbone-jobs.ts')).layers(job),
   importWeights: async (job: ImportJob) => (await import('./backbone-jobs.ts')).importFile(job),
 });

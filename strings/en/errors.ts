@@ -71,8 +71,6 @@ export const errors: { [C in ErrorCode]: (facts: ErrorParams<C>) => string } = {
   'nothing-to-train': ({ backboneId }) =>
     `None of the chosen layers of ${backboneId} has weights. Unfreeze a layer that has some.`,
   'run-already-finished': () => 'This run has finished; there is nothing to go on with. Fine-tune it, or train a new one.',
-  'run-not-resumable': () =>
-    'This run was stopped before its first checkpoint. Train it again: features that are computed are kept.',
   'layer-not-supported': ({ layer, type, target }) =>
     `Layer “${layer}” (${type}) cannot be written as ${target}. Choose another format.`,
   'recipe-not-readable': ({ path, problem }) =>

@@ -73,8 +73,6 @@ export const errors: { [C in ErrorCode]: (facts: ErrorParams<C>) => string } = {
   'nothing-to-train': ({ backboneId }) =>
     `${backboneId}에서 고른 층에는 가중치가 없어요. 가중치가 있는 층의 동결을 푸세요.`,
   'run-already-finished': () => '이 실행은 이미 끝나서 이어 갈 것이 없어요. 미세 조정을 하거나 새로 학습하세요.',
-  'run-not-resumable': () =>
-    '첫 체크포인트 전에 멈춘 실행이에요. 다시 학습하세요. 계산해 둔 특징은 그대로 있어요.',
   'layer-not-supported': ({ layer, type, target }) =>
     `“${layer}” 층(${type})은 ${target}(으)로 쓸 수 없어요. 다른 형식을 고르세요.`,
   'recipe-not-readable': ({ path, problem }) =>

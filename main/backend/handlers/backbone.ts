@@ -17,6 +17,8 @@ export const backboneHandlers = ({ backbones, emit, log, allowPath }: Services) 
       );
       return { jobId };
     },
+    'backbone.cost': (input) => backbones.cost(input),
+    'backbone.measureTraining': (input) => backbones.measureTraining(input),
     'weights.import': async ({ backboneId, path }) => backbones.importWeights(backboneId, await allowPath(path)),
     'weights.verify': ({ backboneId }) => backbones.verify(backboneId),
   }) satisfies Partial<Handlers>;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Command, CommanderError, Option } from 'commander';
 import { GraftError, isGraftError } from '../../../contract/errors.ts';
-import { wholeNumber, withRecipeOptions, type RecipeFlags } from './options.ts';
+import { anyNumber, wholeNumber, withRecipeOptions, type RecipeFlags } from './options.ts';
 import { Interrupted } from './interrupt.ts';
 import { Output } from './output.ts';
 import { openSession, type Session } from './session.ts';
@@ -47,7 +47,7 @@ command('weights <id>', 'verify a backbone’s weights, or import them')
     inSession(async (session) => (await import('./commands/backbones.ts')).weights(session, id, flags)),
   );
 
-withRecipeOptions(command('train <data>', 'train a head on a folder of pictures'))
+withRecipeOptions(command('train <data>', 'train a head on a folder of pictures, then layers of the backbone'))
   .addOption(headOption())
   .action((data: string, flags: RecipeFlags) =>
     inSession(async (session) => (await import('./commands/train.ts')).train(session, data, flags)),
@@ -63,6 +63,17 @@ withRecipeOptions(command('compare <data>', 'train a GAP and a Flatten head on t
       (await import('./commands/train.ts')).compare(session, data, { ...flags, heads: heads as ('gap' | 'flatten')[] }),
     );
   });
+
+command('fine-tune <run>', 'train layers of the backbone too, beginning with a finished run; makes a new run')
+  .option('--from <layer>', 'that layer and all after it; default: the last block')
+  .option('--epochs <n>', 'default: 10', wholeNumber)
+  .option('--learning-rate <x>', 'default: 0.00001', anyNumber)
+  .action((run: string, flags: { from?: string; epochs?: number; learningRate?: number }) =>
+    inSession(async (session) => (await import('./commands/train.ts')).fineTune(session, run, flags)),
+  );
+command('resume <run>', 'go on with a run that was stopped or killed').action((run: string) =>
+  inSession(async (session) => (await import('./commands/train.ts')).resume(session, run)),
+);
 
 command('runs', 'all runs').action(() =>
   inSession(async (session) => (await import('./commands/runs.ts')).runs(session)),

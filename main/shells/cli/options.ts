@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { GraftError } from '../../../contract/errors.ts';
-import { Recipe, type RecipeInput } from '../../../contract/run.ts';
+import { Recipe, type RecipeInput, type Trainable } from '../../../contract/run.ts';
 import { userPath } from './session.ts';
 
 /** A whole number, or exit 2. */
@@ -23,12 +23,14 @@ export interface RecipeFlags {
   dense?: number;
   dropout?: number;
   trainable?: string;
+  fineTuneEpochs?: number;
+  fineTuneLearningRate?: number;
   inputSize?: number;
   epochs?: number;
   batchSize?: number;
-  optimizer?: 'adam' | 'rmsprop' | 'sgd';
+  optimizer?: 'adam' | 'adamw' | 'rmsprop' | 'sgd';
   learningRate?: number;
-  augment?: string;
+  augment?: 'none' | 'light' | 'strong';
   validationFraction?: number;
   testFraction?: number;
   seed?: number;
@@ -41,11 +43,13 @@ export function withRecipeOptions(command: Command): Command {
     .option('--backbone <id>', 'pretrained backbone (see `graft backbones`)')
     .option('--dense <units>', 'a ReLU layer of so many units before the softmax', wholeNumber)
     .option('--dropout <fraction>', 'fraction dropped before the softmax', anyNumber)
-    .option('--trainable <none|all|FROM_LAYER>', 'layers of the backbone to train too', 'none')
+    .option('--trainable <none|all|FROM_LAYER>', 'layers of the backbone to train after the head (default: none)')
+    .option('--fine-tune-epochs <n>', 'passes that train them (default: 10)', wholeNumber)
+    .option('--fine-tune-learning-rate <x>', 'default: 0.00001', anyNumber)
     .option('--input-size <pixels>', 'side of the input; default: the backbone’s own', wholeNumber)
     .option('--epochs <n>', 'passes over the training pictures (default: 10)', wholeNumber)
     .option('--batch-size <n>', 'pictures a step (default: 32)', wholeNumber)
-    .addOption(new Option('--optimizer <name>', 'default: adam').choices(['adam', 'rmsprop', 'sgd']))
+    .addOption(new Option('--optimizer <name>', 'default: adam').choices(['adam', 'adamw', 'rmsprop', 'sgd']))
     .option('--learning-rate <x>', 'default: 0.001', anyNumber)
     .addOption(new Option('--augment <strength>', 'default: none').choices(['none', 'light', 'strong']))
     .option('--validation-fraction <x>', 'where the folders give no split (default: 0.2)', anyNumber)
@@ -54,12 +58,13 @@ export function withRecipeOptions(command: Command): Command {
     .option('--recipe <file>', 'a recipe.json; options here override it');
 }
 
-/** The recipe that the flags describe. @throws recipe-not-readable, not-yet */
+/** Layers by the words of the command line: all, none, or from a layer on. */
+export function trainableOf(words: string): Trainable {
+  return words === 'none' || words === 'all' ? words : { from: words };
+}
+
+/** The recipe that the flags describe. @throws recipe-not-readable */
 export async function recipeOf(flags: RecipeFlags): Promise<RecipeInput> {
-  if (flags.trainable !== undefined && flags.trainable !== 'none')
-    throw new GraftError('not-yet', { feature: `--trainable ${flags.trainable}` });
-  if (flags.augment !== undefined && flags.augment !== 'none')
-    throw new GraftError('not-yet', { feature: `--augment ${flags.augment}` });
   const base = flags.recipe === undefined ? Recipe.parse({}) : await readRecipe(userPath(flags.recipe));
   const given = <T>(value: T | undefined, otherwise: T): T => (value === undefined ? otherwise : value);
   return {
@@ -78,6 +83,12 @@ export async function recipeOf(flags: RecipeFlags): Promise<RecipeInput> {
     validationFraction: given(flags.validationFraction, base.validationFraction),
     testFraction: given(flags.testFraction, base.testFraction),
     seed: given(flags.seed, base.seed),
+    trainable: flags.trainable === undefined ? base.trainable : trainableOf(flags.trainable),
+    fineTune: {
+      epochs: given(flags.fineTuneEpochs, base.fineTune.epochs),
+      learningRate: given(flags.fineTuneLearningRate, base.fineTune.learningRate),
+    },
+    augmentation: { ...base.augmentation, strength: given(flags.augment, base.augmentation.strength) },
   };
 }
 

@@ -1,6 +1,6 @@
 import { fromWire } from '../../../../contract/errors.ts';
-import type { EpochReport, HeadKind, RunSnapshot } from '../../../../contract/run.ts';
-import { recipeOf, type RecipeFlags } from '../options.ts';
+import type { EpochReport, HeadKind, RunSnapshot, Trainable } from '../../../../contract/run.ts';
+import { recipeOf, trainableOf, type RecipeFlags } from '../options.ts';
 import { addData, type Session } from '../session.ts';
 import { Interrupted, onInterrupt } from '../interrupt.ts';
 
@@ -14,6 +14,37 @@ export async function train(session: Session, data: string, flags: RecipeFlags):
     1,
   ).then(([run]) => run!);
   session.out.event('done', await doneOf(session, runId), await summary(session, runId));
+}
+
+/** Trains layers of the backbone, beginning with a finished run; a new run. */
+export async function fineTune(
+  session: Session,
+  parent: string,
+  { from, epochs, learningRate }: { from?: string; epochs?: number; learningRate?: number },
+): Promise<void> {
+  const trainable = from === undefined ? await defaultTrainable(session, parent) : trainableOf(from);
+  const input = { runId: parent, trainable, epochs, learningRate };
+  const [run] = await follow(session, async () => [(await session.client.call('run.fineTune', input)).runId], 1);
+  session.out.event(
+    'done',
+    { ...(await doneOf(session, run!.runId)), parentRunId: parent },
+    await summary(session, run!.runId),
+  );
+}
+
+/** The layers that the run trained itself; where it trained only its head, the last block of the backbone. */
+async function defaultTrainable({ client }: Session, runId: string): Promise<Trainable> {
+  const { recipe } = await client.call('run.get', { runId });
+  if (recipe.trainable !== 'none') return recipe.trainable;
+  const { blocks } = await client.call('backbone.layers', { backboneId: recipe.backbone });
+  const own = blocks.filter((block) => block.name !== 'top' && block.layers.some((layer) => layer.numTrainable > 0));
+  return { from: own.at(-1)!.layers[0]!.name };
+}
+
+/** Goes on with a run that was stopped or killed. */
+export async function resume(session: Session, runId: string): Promise<void> {
+  const [run] = await follow(session, async () => [(await session.client.call('run.resume', { runId })).runId], 1);
+  session.out.event('done', await doneOf(session, run!.runId), await summary(session, run!.runId));
 }
 
 /** Trains a run per head on the same features, split and seed. */
@@ -115,7 +146,7 @@ async function doneOf({ client }: Session, runId: string): Promise<Record<string
 
 function epochText(report: EpochReport): string {
   const n = (value: number) => value.toFixed(4);
-  return `epoch ${report.epoch}: loss ${n(report.loss)}, accuracy ${n(report.accuracy)}; validation loss ${n(report.validationLoss)}, accuracy ${n(report.validationAccuracy)} (${Math.round(report.durationMs)} ms)`;
+  return `${report.phase === 'head' ? '' : 'fine-tune '}epoch ${report.epoch}: loss ${n(report.loss)}, accuracy ${n(report.accuracy)}; validation loss ${n(report.validationLoss)}, accuracy ${n(report.validationAccuracy)} (${Math.round(report.durationMs)} ms)`;
 }
 
 async function summary({ client }: Session, runId: string): Promise<string> {

@@ -1,0 +1,75 @@
+import type { SkippedFile, Split } from '../../contract/dataset.ts';
+import type { Recipe } from '../../contract/run.ts';
+import type { Manifest, ManifestImage } from '../dataset/manifest.ts';
+import { resolveSplits } from '../dataset/split.ts';
+import type { FeatureSpace } from './feature-cache.ts';
+import { featureSet } from './feature-spaces.ts';
+import { confusionMatrix, wilson } from './metrics.ts';
+import type { Network } from './network.ts';
+import type { EvaluatedImage } from './run-model.ts';
+import { evaluate, type FeatureSet } from './train.ts';
+
+/** A split picture whose features are in the cache. */
+export type SplitImage = ManifestImage & { split: Split; sha256: string };
+
+/** Splits the pictures that turned out usable. @throws what `resolveSplits` throws */
+export function splitUsable(
+  manifest: Manifest,
+  sha256ByPath: ReadonlyMap<string, string>,
+  skipped: readonly SkippedFile[],
+  recipe: Recipe,
+): SplitImage[] {
+  const usable = manifest.images.flatMap((image) => {
+    const sha256 = sha256ByPath.get(image.path);
+    return sha256 ? [{ ...image, sha256 }] : [];
+  });
+  const seen = { ...manifest, images: usable, skipped: [...skipped] };
+  return resolveSplits(seen, recipe) as SplitImage[];
+}
+
+/** Pictures of one split with their features. */
+export interface Part {
+  images: readonly SplitImage[];
+  features: FeatureSet;
+}
+
+/** @param views the spaces that together make a row, for each view */
+export function partOf(
+  images: readonly SplitImage[],
+  split: Split,
+  views: readonly (readonly FeatureSpace[])[],
+  classNames: readonly string[],
+): Part {
+  const own = images.filter((image) => image.split === split);
+  const labels = Int32Array.from(own, (image) => classNames.indexOf(image.className));
+  return {
+    images: own,
+    features: featureSet(
+      views,
+      own.map((image) => image.sha256),
+      labels,
+    ),
+  };
+}
+
+/** Accuracy, confusion and what the network says of each picture of a part. */
+export async function evaluateSplit(network: Network, part: Part) {
+  const { numClasses } = network.config;
+  const { labels } = part.features;
+  const { loss, numCorrect, predicted } = await evaluate(
+    network,
+    part.features,
+    new Array<number>(numClasses).fill(1),
+  );
+  const images: EvaluatedImage[] = part.images.map((image, i) => ({
+    path: image.path,
+    label: labels[i]!,
+    predicted: predicted[i]!,
+  }));
+  return {
+    loss,
+    share: wilson(numCorrect, labels.length),
+    confusion: confusionMatrix(labels, predicted, numClasses),
+    images,
+  };
+}
