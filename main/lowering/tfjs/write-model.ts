@@ -1,14 +1,15 @@
 import path from 'node:path';
 import { tf } from '../../native/tf.ts';
 import { writeFileAtomic } from '../../store/write-atomic.ts';
-import { toArtifacts } from './artifacts.ts';
-import { requirePlainLayers } from './plain-layers.ts';
+import { isPlainModel, toPlainModel } from '../plain/plain-model.ts';
+import { toArtifacts, type TfjsArtifacts } from './artifacts.ts';
 
 /** Browsers keep files of up to 4 MB in their cache, so TensorFlow.js's converter cuts weights there. */
 const SHARD_BYTES = 4 * 1024 * 1024;
 
 /**
- * Writes a layers model as `model.json` and its weight files, as `tf.loadLayersModel` takes them.
+ * Writes a layers model as `model.json` and its weight files, as `tf.loadLayersModel` takes them. Layers of Graft's own are
+ * written as built-in ones that compute the same.
  *
  * @param userDefinedMetadata JSON that goes along; loaders hand it on and mind it no further.
  * @returns the names of the files written, `model.json` first.
@@ -19,8 +20,7 @@ export async function writeTfjsModel(
   folder: string,
   userDefinedMetadata: object,
 ): Promise<string[]> {
-  requirePlainLayers(model);
-  const { modelTopology, weightSpecs, weightData } = await toArtifacts(model);
+  const { modelTopology, weightSpecs, weightData } = await plainArtifacts(model);
   const numShards = Math.max(1, Math.ceil(weightData.length / SHARD_BYTES));
   const paths = Array.from({ length: numShards }, (_, index) => `group1-shard${index + 1}of${numShards}.bin`);
   for (const [index, name] of paths.entries()) {
@@ -37,4 +37,14 @@ export async function writeTfjsModel(
   };
   await writeFileAtomic(path.join(folder, 'model.json'), JSON.stringify(modelJson));
   return ['model.json', ...paths];
+}
+
+async function plainArtifacts(model: tf.LayersModel): Promise<TfjsArtifacts> {
+  if (isPlainModel(model)) return toArtifacts(model);
+  const plain = toPlainModel(model);
+  try {
+    return await toArtifacts(plain);
+  } finally {
+    plain.dispose();
+  }
 }
