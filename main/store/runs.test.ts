@@ -18,7 +18,7 @@ const newRun = {
   classNames: ['a', 'b'],
   confusion: null,
   numSkipped: 0,
-  notes: [],
+  notes: [] as never[],
   parentRunId: null,
   canResume: false,
   ownerPid: null,
