@@ -16,6 +16,8 @@ export interface CustomLayers {
   LayerScale: LayerClass;
   /** y = (x - mean) / max(sqrt(variance), 1e-7). Weights `mean`, `variance` [c] and `count` [] where no numbers are given. */
   Normalization: LayerClass<{ mean?: number[]; variance?: number[] }>;
+  /** y = a + b * scale of two inputs [a, b]. InceptionResNetV2's own layer; no weights. */
+  CustomScaleLayer: LayerClass<{ scale: number }>;
   /** GlobalAveragePooling2D with Keras's `keepdims`: [h, w, c] -> [1, 1, c]. */
   KeptGlobalAveragePooling2D: LayerClass;
   /** Conv2D of stride 1, padding 'same' and a group a channel, in and out. Weights as Keras has them: `kernel` [h, w, 1, c], `bias` [c]. */
@@ -86,6 +88,23 @@ function make(tfjs: typeof tf): CustomLayers {
     }
   }
 
+  class CustomScaleLayer extends tfjs.layers.Layer {
+    static className = 'CustomScaleLayer';
+    readonly #scale: number;
+    constructor(args: LayerArgs & { scale: number }) {
+      super(args);
+      this.#scale = args.scale;
+    }
+    override computeOutputShape = (shape: tf.Shape | tf.Shape[]) => (shape as tf.Shape[])[0]!;
+    override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
+      const [shortcut, residual] = inputs as [tf.Tensor, tf.Tensor];
+      return tfjs.tidy(() => tfjs.add(shortcut, tfjs.mul(residual, this.#scale)));
+    }
+    override getConfig() {
+      return { ...super.getConfig(), scale: this.#scale };
+    }
+  }
+
   class KeptGlobalAveragePooling2D extends tfjs.layers.Layer {
     static className = 'KeptGlobalAveragePooling2D';
     override computeOutputShape(shape: tf.Shape | tf.Shape[]): tf.Shape {
@@ -136,7 +155,21 @@ function make(tfjs: typeof tf): CustomLayers {
     apply = (x: tf.Tensor) => tfjs.tidy(() => tfjs.mul(tfjs.relu6(tfjs.add(x, 3)), 1 / 6));
     getConfig = () => ({});
   }
-  for (const made of [LayerScale, Normalization, KeptGlobalAveragePooling2D, GroupedConv2D, HardSilu, HardSigmoid3])
+  for (const made of [
+    LayerScale,
+    Normalization,
+    CustomScaleLayer,
+    KeptGlobalAveragePooling2D,
+    GroupedConv2D,
+    HardSilu,
+    HardSigmoid3,
+  ])
     tfjs.serialization.registerClass(made as never);
-  return { LayerScale, Normalization, KeptGlobalAveragePooling2D, GroupedConv2D } as unknown as CustomLayers;
+  return {
+    LayerScale,
+    Normalization,
+    CustomScaleLayer,
+    KeptGlobalAveragePooling2D,
+    GroupedConv2D,
+  } as unknown as CustomLayers;
 }

@@ -132,6 +132,9 @@ export function layerBuilder(tfjs: typeof tf) {
       return apply(layers.dropout({ name, rate, ...(wholePictures && { noiseShape }) }), x);
     },
     add: (a: SymbolicTensor, b: SymbolicTensor, name: string) => apply(layers.add({ name }), [a, b]),
+    /** shortcut + residual * scale */
+    scaledAdd: (shortcut: SymbolicTensor, residual: SymbolicTensor, name: string, scale: number) =>
+      apply(new (customLayers(tfjs).CustomScaleLayer)({ name, scale }), [shortcut, residual]),
     addAll: (inputs: SymbolicTensor[], name: string) => apply(layers.add({ name }), inputs),
     multiply: (a: SymbolicTensor, b: SymbolicTensor, name: string) => apply(layers.multiply({ name }), [a, b]),
     concat: (inputs: SymbolicTensor[], name: string) => apply(layers.concatenate({ name, axis: -1 }), inputs),
@@ -194,6 +197,9 @@ export function defineBackbone(
   };
 }
 
+/** Layers that join a block's input to its output. */
+const additions = new Set(['Add', 'CustomScaleLayer']);
+
 /** Blocks in the order of their first layers; branches that Keras's order mixes come together. */
 function groupBlocks(model: tf.LayersModel, blockOf: (layerName: string) => string): BlockSpec[] {
   const blocks = new Map<string, { name: string; layerNames: string[]; hasShortcut: boolean }>();
@@ -207,7 +213,7 @@ function groupBlocks(model: tf.LayersModel, blockOf: (layerName: string) => stri
     const block = blocks.get(name) ?? { name, layerNames: layersBefore.splice(0), hasShortcut: false };
     blocks.set(name, block);
     block.layerNames.push(layer.name);
-    block.hasShortcut ||= layer.getClassName() === 'Add';
+    block.hasShortcut ||= additions.has(layer.getClassName());
   }
   return [...blocks.values()];
 }

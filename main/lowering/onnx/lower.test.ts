@@ -122,6 +122,72 @@ const cases: Record<string, Graph> = {
     apply(layers.batchNormalization({ center: false, epsilon: 0.01 }), apply(layers.reLU(), x)),
   'BatchNormalization of a flat value': (x) => apply(layers.batchNormalization(), apply(layers.flatten(), x)),
   'ReLU with a ceiling': on(() => layers.reLU({ maxValue: 0.5 })),
+  'ZeroPadding2D before a separable convolution': (x) =>
+    apply(
+      layers.separableConv2d({ filters: 4, kernelSize: 5, strides: 2 }),
+      apply(
+        padAround([
+          [1, 2],
+          [2, 2],
+        ]),
+        x,
+      ),
+    ),
+  'ZeroPadding2D before average pooling': (x) =>
+    apply(
+      layers.averagePooling2d({ poolSize: 3, strides: 2 }),
+      apply(
+        padAround([
+          [0, 1],
+          [1, 1],
+        ]),
+        x,
+      ),
+    ),
+  'ZeroPadding2D read by both poolings': (x) => {
+    const padded = apply(
+      padAround([
+        [0, 1],
+        [1, 1],
+      ]),
+      x,
+    );
+    const window = { poolSize: 3, strides: 2 };
+    const [largest, mean] = [layers.maxPooling2d(window), layers.averagePooling2d(window)];
+    return apply(layers.add(), [apply(largest, padded), apply(mean, padded)]);
+  },
+  'every second place, shifted by padding and cropping': (x) => {
+    const padded = apply(
+      padAround([
+        [0, 1],
+        [0, 1],
+      ]),
+      x,
+    );
+    const cropping: [[number, number], [number, number]] = [
+      [1, 0],
+      [1, 0],
+    ];
+    return apply(layers.averagePooling2d({ poolSize: 1, strides: 2 }), apply(layers.cropping2D({ cropping }), padded));
+  },
+  'Cropping2D of all four sides': on(() =>
+    layers.cropping2D({
+      cropping: [
+        [1, 2],
+        [3, 1],
+      ],
+    }),
+  ),
+  'an addition with a scale': (x) =>
+    apply(new (customLayers(tf).CustomScaleLayer)({ scale: 0.17 }), [
+      x,
+      apply(layers.conv2d({ filters: 3, kernelSize: 1 }), x),
+    ]),
+  'BatchNormalization without gamma after a separable convolution': (x) =>
+    apply(
+      layers.batchNormalization({ scale: false }),
+      apply(layers.separableConv2d({ filters: 4, kernelSize: 3, useBias: false }), x),
+    ),
   'a shortcut over two branches': (x) => {
     const branch = apply(
       layers.batchNormalization(),

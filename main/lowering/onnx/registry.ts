@@ -2,7 +2,7 @@ import type { LayerLowering } from './layer.ts';
 import { activation, relu, relu6, softmax } from './layers/activation.ts';
 import { conv2d, depthwiseConv2d, groupedConv2d, separableConv2d } from './layers/convolution.ts';
 import { dense } from './layers/dense.ts';
-import { add, concatenate, multiply } from './layers/merge.ts';
+import { add, concatenate, customScaleLayer, multiply } from './layers/merge.ts';
 import {
   batchNormalization,
   layerNormalization,
@@ -12,6 +12,7 @@ import {
 } from './layers/normalization.ts';
 import {
   averagePooling2d,
+  cropping2d,
   globalAveragePooling2d,
   globalMaxPooling2d,
   maxPooling2d,
@@ -27,6 +28,8 @@ export const layerLowerings: ReadonlyMap<string, LayerLowering> = new Map<string
   ['BatchNormalization', batchNormalization],
   ['Concatenate', concatenate],
   ['Conv2D', conv2d],
+  ['Cropping2D', cropping2d],
+  ['CustomScaleLayer', customScaleLayer],
   ['Dense', dense],
   ['DepthwiseConv2D', depthwiseConv2d],
   ['Dropout', identity],

@@ -47,18 +47,16 @@ export const groupedConv2d: LayerLowering = (call) => {
 /** SeparableConv2D: a depthwise convolution with the window, then one of 1×1 that mixes channels. */
 export const separableConv2d: LayerLowering = (call) => {
   requireChannelsLast(call);
-  const { graph, layer, name, input } = call;
+  const { graph, layer, name } = call;
   const depthwise = depthwiseKernel(weight(layer, 'depthwise_kernel'));
-  const groups = input.shape[2] as number;
   const window = windowOf(call);
   const [height, width] = call.outputShape as [number, number, number];
   const middle = addConv(graph, `${name}/depthwise`, {
-    input,
+    ...takePadding(call, call.input, window),
     kernel: depthwise,
     bias: null,
-    groups,
+    groups: call.input.shape[2] as number,
     window,
-    pads: padsOf(call, input, window),
     shape: [height, width, depthwise.dims[0] as number],
   });
   const point = weight(layer, 'pointwise_kernel');
@@ -89,20 +87,24 @@ interface ConvParts {
 
 function convolution(call: LayerCall, parts: ConvParts & { name: string }): Value {
   requireChannelsLast(call);
-  const { graph } = call;
   const window = windowOf(call);
-  let { input } = parts;
-  let pads = padsOf(call, input, window);
-  // A zero padding before a 'valid' convolution is the convolution's own padding, without a copy of the picture.
-  const padding = graph.producer(input);
-  if (call.config['padding'] === 'valid' && padding?.opType === 'Pad' && call.isOnlyConsumer(input)) {
-    const amounts = Array.from(graph.initializer(padding.inputs[1] as string).data, Number);
-    pads = [amounts[2], amounts[3], amounts[6], amounts[7]] as typeof pads;
-    input = { name: padding.inputs[0] as string, shape: input.shape };
-    graph.remove(padding);
-  }
-  const output = addConv(graph, parts.name, { ...parts, input, window, pads, shape: call.outputShape });
+  const padded = takePadding(call, parts.input, window);
+  const output = addConv(call.graph, parts.name, { ...parts, ...padded, window, shape: call.outputShape });
   return applyActivation(call, output, call.config['activation']);
+}
+
+/** A zero padding before a 'valid' convolution is the convolution's own padding, without a copy of the picture. */
+function takePadding(call: LayerCall, input: Value, window: Window2D): { input: Value; pads: readonly number[] } {
+  const { graph } = call;
+  const padding = graph.producer(input);
+  if (call.config['padding'] !== 'valid' || padding?.opType !== 'Pad' || !call.isOnlyConsumer(input))
+    return { input, pads: padsOf(call, input, window) };
+  const amounts = Array.from(graph.initializer(padding.inputs[1] as string).data, Number);
+  graph.remove(padding);
+  return {
+    input: { name: padding.inputs[0] as string, shape: input.shape },
+    pads: [amounts[2]!, amounts[3]!, amounts[6]!, amounts[7]!],
+  };
 }
 
 function addConv(

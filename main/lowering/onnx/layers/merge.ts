@@ -7,6 +7,15 @@ export const add: LayerLowering = (call) => chain(call, 'Add');
 /** Multiply: the product of all inputs; a place or channel of 1 is spread over the others. */
 export const multiply: LayerLowering = (call) => chain(call, 'Mul');
 
+/** InceptionResNetV2's CustomScaleLayer: the first input plus the second times a number. */
+export const customScaleLayer: LayerLowering = (call) => {
+  const { graph, name, outputShape } = call;
+  const [shortcut, residual] = call.inputs as [Value, Value];
+  const scale = graph.constant(`${name}/scale`, [], Float32Array.of(Number(call.config['scale'])));
+  const scaled = graph.add(`${name}/Mul`, 'Mul', [residual.name, scale], {}, outputShape);
+  return graph.add(name, 'Add', [shortcut.name, scaled.name], {}, outputShape);
+};
+
 /** Concatenate along any axis but the batch. */
 export const concatenate: LayerLowering = (call) => {
   const rank = call.outputShape.length;

@@ -30,6 +30,21 @@ export const zeroPadding2d: LayerLowering = (call) => {
   );
 };
 
+/** Cropping2D: rows and columns taken off. */
+export const cropping2d: LayerLowering = (call) => {
+  requireChannelsLast(call);
+  const [[top], [left]] = call.config['cropping'] as [[number, number], [number, number]];
+  const { graph, name, input, outputShape } = call;
+  const [height, width] = outputShape as [number, number, number];
+  const inputs = [
+    input.name,
+    graph.integers(`${name}/starts`, [top, left]),
+    graph.integers(`${name}/ends`, [top + height, left + width]),
+    graph.integers(`${name}/axes`, [2, 3]),
+  ];
+  return graph.add(name, 'Slice', inputs, {}, outputShape);
+};
+
 /**
  * ONNX Runtime 1.30 makes a Pad with zeros before a MaxPool into the pool's own pads, which are minus infinity (PadFusion;
  * mended by 1.32). That changes a border of negative values, so a node that does nothing is put between the two.
