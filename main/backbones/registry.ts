@@ -2,9 +2,13 @@ import { GraftError } from '../../contract/errors.ts';
 import { convnext } from './convnext.ts';
 import { efficientnetLite0 } from './efficientnet-lite.ts';
 import { efficientnetV2 } from './efficientnet-v2.ts';
+import { inceptionResnetV2 } from './inception-resnet-v2.ts';
+import { inceptionV3 } from './inception-v3.ts';
 import { mobilenetV2 } from './mobilenet-v2.ts';
+import { nasnet } from './nasnet.ts';
 import type { BackboneSpec } from './spec.ts';
 import { vgg16 } from './vgg.ts';
+import { xception } from './xception.ts';
 
 /** Every backbone Graft knows, the default one first. Facts only: TensorFlow.js is loaded by `build`, not by this list. */
 export const backbones: readonly BackboneSpec[] = [
@@ -12,6 +16,10 @@ export const backbones: readonly BackboneSpec[] = [
   ...mobilenetV2,
   ...efficientnetV2,
   ...convnext,
+  xception,
+  inceptionV3,
+  inceptionResnetV2,
+  ...nasnet,
   vgg16,
 ];
 
