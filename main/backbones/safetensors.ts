@@ -11,7 +11,14 @@ const metadataName = '__metadata__';
  * @see https://github.com/huggingface/safetensors
  */
 export function writeSafetensors(tensors: NamedTensors, metadata?: Readonly<Record<string, string>>): Uint8Array {
-  return Buffer.concat([...safetensorsPieces(tensors, metadata)]);
+  const pieces = [...safetensorsPieces(tensors, metadata)];
+  const bytes = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.byteLength, 0));
+  let offset = 0;
+  for (const piece of pieces) {
+    bytes.set(piece, offset);
+    offset += piece.byteLength;
+  }
+  return bytes;
 }
 
 /** The same in pieces, views of the tensors' own numbers: the largest backbones must not be in memory once more. */

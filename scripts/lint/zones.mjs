@@ -8,6 +8,7 @@ const shell = ['contract', 'strings', 'main/backend', 'main/store/paths.ts', 'ma
 /** Arithmetic and facts without native code. */
 const pureFiles = [
   'main/backbones/feature-shape.ts',
+  'main/backbones/weight-source.ts',
   'main/backbones/weights.ts',
   'main/engine/head.ts',
   'main/engine/metrics.ts',
