@@ -164,12 +164,12 @@ function make(tfjs: typeof tf): CustomLayers {
     HardSilu,
     HardSigmoid3,
   ])
-    tfjs.serialization.registerClass(made as never);
+    tfjs.serialization.registerClass(made);
   return {
     LayerScale,
     Normalization,
     CustomScaleLayer,
     KeptGlobalAveragePooling2D,
     GroupedConv2D,
-  } as unknown as CustomLayers;
+  };
 }

@@ -84,4 +84,7 @@ export function requirePlainLayers(
   }
 }
 
-const activationOf = (layer: tf.layers.Layer): string => String(layer.getConfig()['activation'] ?? 'linear');
+function activationOf(layer: tf.layers.Layer): string {
+  const { activation } = layer.getConfig();
+  return typeof activation === 'string' ? activation : 'linear';
+}

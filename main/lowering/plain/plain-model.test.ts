@@ -92,6 +92,16 @@ const cases: Record<string, { build: () => Promise<tf.LayersModel>; names: strin
       }),
     names: ['activation', 'squeeze_excite_avg_pool', 're_lu', 'squeeze_excite_mul'],
   },
+  'the layers of InceptionResNetV2': {
+    build: () =>
+      modelOf((x) => {
+        const shortcut = add.conv(scalePixels(x), 'conv2d', 8, 3, { strides: 2 });
+        const residual = add.conv(shortcut, 'conv2d_1', 8, 1, { bias: true });
+        const scaled = new custom.CustomScaleLayer({ name: 'custom_scale_layer', scale: 0.17 });
+        return add.relu(scaled.apply([shortcut, residual]) as tf.SymbolicTensor, 'activation');
+      }),
+    names: ['custom_scale_layer', 'activation'],
+  },
   'an activation inside of a layer': {
     build: () =>
       modelOf((x) => {
@@ -136,7 +146,15 @@ describe('toPlainModel', () => {
 
       await writeTfjsModel(model, folder, {});
       const topology = await readFile(path.join(folder, 'model.json'), 'utf8');
-      for (const own of ['LayerScale', 'Grouped', 'Kept', '"Normalization"', 'hard_silu', 'hard_sigmoid_3'])
+      for (const own of [
+        'LayerScale',
+        'ScaleLayer',
+        'Grouped',
+        'Kept',
+        '"Normalization"',
+        'hard_silu',
+        'hard_sigmoid_3',
+      ])
         expect(topology).not.toContain(own);
       const loaded = await readTfjsModel(folder);
       expect(difference(predict(loaded), expected)).toBeLessThan(1e-5);
@@ -176,7 +194,7 @@ describe('toPlainModel', () => {
       apply = (x: tf.Tensor) => x;
       getConfig = () => ({});
     }
-    tf.serialization.registerClass(Odd as never);
+    tf.serialization.registerClass(Odd);
     const strange = await modelOf((x) => new Strange({ name: 'odd' }).apply(x) as tf.SymbolicTensor);
     const error = (type: string) => new GraftError('layer-not-supported', { layer: 'odd', type, target: 'tfjs' });
     expect(() => toPlainModel(strange)).toThrow(error('Strange'));
@@ -185,7 +203,7 @@ describe('toPlainModel', () => {
     const flat = await modelOf(
       (x) =>
         new custom.LayerScale({ name: 'odd' }).apply(
-          tf.layers.flatten().apply(x) as tf.SymbolicTensor,
+          tf.layers.flatten().apply(x),
         ) as tf.SymbolicTensor,
     );
     expect(() => toPlainModel(flat)).toThrow(error('LayerScale (not on feature maps)'));
