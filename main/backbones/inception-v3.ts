@@ -33,10 +33,8 @@ function moduleA(pooled: number): Branch[] {
 
 /** Figure 6: 7×7 in two directions, one after the other. */
 function moduleB(width: number): Branch[] {
-  const [row, column]: [number, number][] = [
-    [1, 7],
-    [7, 1],
-  ] as [[number, number], [number, number]];
+  const row: [number, number] = [1, 7];
+  const column: [number, number] = [7, 1];
   return [
     [conv(192)],
     [conv(width), conv(width, row), conv(192, column)],
