@@ -10,6 +10,8 @@ export const WeightsState = z.object({
   /** How to get them, for `missing`: the official file's name and address. */
   officialFile: z.string().nullable(),
   officialUrl: z.string().nullable(),
+  /** A download that runs, for a window that opens late. All received: the file is being checked and taken in. */
+  download: z.object({ receivedBytes: z.int(), totalBytes: z.int().nullable() }).nullable().optional(),
 });
 export type WeightsState = z.infer<typeof WeightsState>;
 

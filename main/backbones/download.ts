@@ -220,7 +220,7 @@ async function ask(wanted: WantedFile, headers: Headers, signal: AbortSignal, ne
   for (let redirects = 0; redirects <= maxRedirects; redirects++) {
     const problem = await addressProblem(url, first, wanted.trust, network.resolve).catch(passing);
     if (problem !== null) throw new Trouble(problem, false);
-    const response = await network.fetch(url, { headers, signal, redirect: 'manual' }).catch(passing);
+    const response = await network.fetch(url.href, { headers, signal, redirect: 'manual' }).catch(passing);
     if (![301, 302, 303, 307, 308].includes(response.status)) return response;
     await response.body?.cancel();
     const location = response.headers.get('location') ?? '';

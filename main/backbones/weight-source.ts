@@ -24,7 +24,8 @@ export function officialSource(spec: BackboneSpec, mirror: string | undefined): 
   if (!official) throw new GraftError('weights-no-address', { backboneId: spec.id });
   const wanted: WantedFile = { ...official, file: path.basename(official.file), trust: 'official' };
   if (!mirror) return { kind: 'web', wanted };
-  if (!/^https?:\/\//i.test(mirror)) return { kind: 'folder', file: path.resolve(mirror, wanted.file), wanted };
+  if (!/^https?:\/\//i.test(mirror))
+    return { kind: 'folder', file: path.resolve(mirror, wanted.file), wanted: { ...wanted, trust: 'mirror' } };
   const url = `${mirror.replace(/\/+$/, '')}/${encodeURIComponent(wanted.file)}`;
   return { kind: 'web', wanted: { ...wanted, url, trust: 'mirror' } };
 }

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import type { WeightsState } from '../../contract/backbone.ts';
 import { GraftError } from '../../contract/errors.ts';
 import { writeFileAtomic } from '../store/write-atomic.ts';
+import { kerasClassName } from './custom-layers.ts';
 import { archivedWeights } from './keras-archive.ts';
 import { readSafetensors, safetensorsPieces, type NamedTensors } from './safetensors.ts';
 import type { BackboneSpec, LoadedBackbone } from './spec.ts';
@@ -24,7 +25,7 @@ const WeightsRecord = z.object({
   backboneId: z.string(),
   sourceFile: z.string(),
   sourceSha256: z.string(),
-  /** True when the file is Keras's own, by its published checksum. */
+  /** True when the file is Keras's own, by its published checksum or by where it was downloaded. */
   official: z.boolean(),
   /** Of the `.safetensors` file. */
   sha256: z.string(),
@@ -66,6 +67,7 @@ export async function verifyWeights(spec: BackboneSpec, places: WeightPlaces): P
  * Graft's names or timm's. Every tensor of the backbone must be there in its shape. Loads TensorFlow.js; run it in a worker.
  *
  * @param source a path, or bytes (then `name` says what to call them)
+ * @param isKnownOfficial it comes from the official address; else the official checksum decides
  * @throws path-not-found, weights-not-readable, weights-mismatch, disk-full, cannot-write
  */
 export async function importWeights(
@@ -73,6 +75,7 @@ export async function importWeights(
   source: string | Uint8Array,
   places: WeightPlaces,
   name = 'weights.h5',
+  isKnownOfficial = false,
 ): Promise<WeightsRecord> {
   const where = typeof source === 'string' ? source : name;
   const bytes = typeof source === 'string' ? await readSource(source) : source;
@@ -83,7 +86,7 @@ export async function importWeights(
     backboneId: spec.id,
     sourceFile: path.basename(where),
     sourceSha256: hash('sha256', bytes),
-    official: isOfficial(spec, bytes),
+    official: isKnownOfficial || isOfficial(spec, bytes),
     sha256,
     sizeBytes,
   };
@@ -131,7 +134,7 @@ export function expectedWeights(model: tf.LayersModel): ExpectedLayer[] {
     .filter((layer) => layer.weights.length > 0)
     .map((layer) => ({
       name: layer.name,
-      className: layer.getClassName(),
+      className: kerasClassName(layer),
       // `originalName` is `<layer>/<weight>`; the layer's part may carry a suffix that makes it unique in the process.
       weights: layer.weights.map((weight) => ({
         name: weight.originalName.split('/').at(-1)!,

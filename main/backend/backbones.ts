@@ -11,13 +11,17 @@ import type { Recipe } from '../../contract/run.ts';
 import { featureShapeAt } from '../backbones/feature-shape.ts';
 import { backbones, findBackbone } from '../backbones/registry.ts';
 import type { BackboneSpec } from '../backbones/spec.ts';
+import { officialSource, typedSource } from '../backbones/weight-source.ts';
 import { verifyWeights, weightsState } from '../backbones/weights.ts';
 import { speedKey, trainingCost, type TrainingSpeed } from '../engine/cost.ts';
 import { FROZEN_BATCH_SIZE } from '../engine/frozen-batch.ts';
 import { headParameters } from '../engine/head.ts';
 import type { LayerGraph } from '../engine/layer-graph.ts';
 import { readMeasurements, writeMeasurements } from '../store/settings.ts';
+import type { ImportJob } from '../workers/backbone-jobs.ts';
 import type { WorkerHost } from '../workers/host.ts';
+import type { Log } from './log.ts';
+import { WeightDownloads } from './weight-downloads.ts';
 
 /** From as many channels on, means of channels decide well enough and Flatten mostly memorises; below, places matter more. */
 const MANY_CHANNELS = 256;
@@ -37,17 +41,27 @@ export class Backbones {
   #newTrainer: () => WorkerHost;
   #layers = new Map<string, Promise<Layers>>();
   #speeds = new Map<string, TrainingSpeed>();
+  #mirror: string | undefined;
+  #downloads: WeightDownloads;
 
   constructor(
     places: { home: string; assets: string; cacheFolder: string },
     measurementsFile: string,
     emit: Emit,
     newTrainer: () => WorkerHost,
+    { log, mirror }: { log: Log; mirror: string | undefined },
   ) {
     this.#places = places;
     this.#measurementsFile = measurementsFile;
     this.#emit = emit;
     this.#newTrainer = newTrainer;
+    this.#mirror = mirror;
+    this.#downloads = new WeightDownloads(places.home, {
+      importFile: (spec, file, isOfficial, signal) => this.#import(spec.id, file, isOfficial, signal),
+      announce: (backboneId) => this.#announce(backboneId).then(() => undefined),
+      emit,
+      log,
+    });
   }
 
   async list(): Promise<BackboneFacts[]> {
@@ -70,7 +84,7 @@ export class Backbones {
       imagenet: spec.imagenet,
       licence: spec.licence,
       paper: spec.paper,
-      weights: await weightsState(spec, this.#places),
+      weights: { ...(await weightsState(spec, this.#places)), download: this.#downloads.progress(spec.id) },
       msPerImage: measured[spec.id] ?? null,
     };
   }
@@ -155,14 +169,48 @@ export class Backbones {
       ...(await readMeasurements(this.#measurementsFile)),
       [backboneId]: msPerImage,
     });
-    this.#emit('backbone.changed', await this.facts(backboneId));
+    await this.#announce(backboneId);
     return msPerImage;
   }
 
   /** @param file absolute, let in by the caller. @throws weights-not-readable, weights-mismatch */
   async importWeights(backboneId: string, file: string): Promise<BackboneFacts> {
     findBackbone(backboneId);
-    await this.#inWorker((worker) => worker.call('importWeights', { ...this.#places, backboneId, file }));
+    await this.#import(backboneId, file, false);
+    return this.#announce(backboneId);
+  }
+
+  /**
+   * Downloads a backbone's weights and takes them in; weights that are here already are kept. Ends with `job.ended`.
+   *
+   * @throws backbone-not-found, weights-no-address
+   */
+  async download(backboneId: string): Promise<{ jobId: string }> {
+    const spec = findBackbone(backboneId);
+    const isMissing = (await weightsState(spec, this.#places)).state === 'missing';
+    return this.#downloads.start(spec, isMissing ? officialSource(spec, this.#mirror) : null);
+  }
+
+  /** The same from an address that the person at this machine typed; replaces what is here. No method of the contract: who calls from elsewhere names no addresses. */
+  downloadFrom(backboneId: string, url: string): { jobId: string } {
+    const spec = findBackbone(backboneId);
+    return this.#downloads.start(spec, typedSource(spec, url));
+  }
+
+  async cancelDownload(backboneId: string): Promise<void> {
+    await this.#downloads.cancel(findBackbone(backboneId).id);
+  }
+
+  close(): Promise<void> {
+    return this.#downloads.close();
+  }
+
+  async #import(backboneId: string, file: string, isKnownOfficial: boolean, signal?: AbortSignal): Promise<void> {
+    const job = { ...this.#places, backboneId, file, isKnownOfficial } satisfies ImportJob;
+    await this.#inWorker((worker) => worker.call('importWeights', job, signal && { signal }));
+  }
+
+  async #announce(backboneId: string): Promise<BackboneFacts> {
     const facts = await this.facts(backboneId);
     this.#emit('backbone.changed', facts);
     return facts;

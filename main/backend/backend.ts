@@ -12,6 +12,8 @@ export interface Backend extends Transport {
   receivePicture(name: string, bytes: Readable): Promise<{ imageId: string; name: string }>;
   /** Takes a weight file for a backbone and imports it as `weights.import` does. */
   receiveWeights(backboneId: string, name: string, bytes: Readable): Promise<BackboneFacts>;
+  /** Downloads weights from an address that the person at this machine typed, as `weights.download` does. Never for callers from elsewhere. */
+  downloadWeights(backboneId: string, url: string): Promise<{ jobId: string }>;
   /** The folder of a finished export, for a download or a file manager. @throws export-not-found */
   exportFolder(exportId: string): Promise<string>;
   /** Ends all workers and finishes pending writes. */

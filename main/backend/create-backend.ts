@@ -50,7 +50,10 @@ export async function createBackend({ home, assets, spawnWorker, roots }: Backen
   const newTrainer = newWorker('trainer');
   const store = new RunStore(paths.runs);
   const datasets = new Datasets(paths.datasets, emit, newWorker('media'), log, realRoots);
-  const backbones = new Backbones(places, paths.measurements, emit, newTrainer);
+  const backbones = new Backbones(places, paths.measurements, emit, newTrainer, {
+    log,
+    mirror: process.env['GRAFT_WEIGHTS_MIRROR'],
+  });
   const runs = new Runs({ store, datasets, backbones, places, emit, newTrainer, log });
   const pictures = new Pictures(paths.pictures);
   const predictions = new Predictions(places, newWorker('media')(), { runs, store, datasets, pictures });
@@ -101,9 +104,10 @@ export async function createBackend({ home, assets, spawnWorker, roots }: Backen
         await rm(folder, { recursive: true, force: true });
       }
     },
+    downloadWeights: async (backboneId, url) => backbones.downloadFrom(backboneId, url),
     exportFolder: async (exportId) => exports.folderOf(exportId),
     async close() {
-      await runs.close();
+      await Promise.all([runs.close(), backbones.close()]);
       for (const worker of workers) worker.close();
       await exports.close();
       await pictures.close();

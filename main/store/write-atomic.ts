@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { GraftError } from '../../contract/errors.ts';
 
@@ -17,7 +17,7 @@ export async function writeFileAtomic(file: string, data: string | Uint8Array | 
     await mkdir(path.dirname(file), { recursive: true });
     const handle = await open(temporary, 'wx');
     try {
-      await handle.writeFile(data);
+      await writeFile(handle, data);
       await handle.sync();
     } finally {
       await handle.close();

@@ -44,6 +44,9 @@ export class FakeBackend implements Backend {
   async receivePicture(name: string, bytes: Readable): Promise<{ imageId: string; name: string }> {
     return { imageId: `p${await count(bytes)}`, name };
   }
+  async downloadWeights(): Promise<never> {
+    throw new Error('not by this door');
+  }
   async receiveWeights(backboneId: string, _name: string, bytes: Readable): Promise<never> {
     await count(bytes);
     throw new GraftError('backbone-not-found', { backboneId, near: [] });

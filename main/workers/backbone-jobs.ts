@@ -19,6 +19,8 @@ export interface LayersJob {
 export interface ImportJob extends Places {
   backboneId: string;
   file: string;
+  /** It comes from the official address. */
+  isKnownOfficial: boolean;
 }
 
 /** Milliseconds a picture of a backbone, frozen, at its own input size. */
@@ -46,7 +48,12 @@ export async function layers(job: LayersJob): Promise<{ graph: LayerGraph; liste
     );
     const blocks = spec.blocks(model).map(({ name, hasShortcut, layerNames }) => {
       const own = layerNames.map((layer) => facts.get(layer)!);
-      return { name, hasShortcut, numParameters: own.reduce((sum, layer) => sum + layer.numParameters, 0), layers: own };
+      return {
+        name,
+        hasShortcut,
+        numParameters: own.reduce((sum, layer) => sum + layer.numParameters, 0),
+        layers: own,
+      };
     });
     return {
       graph,
@@ -59,6 +66,6 @@ export async function layers(job: LayersJob): Promise<{ graph: LayerGraph; liste
 
 /** Imports a weight file. @throws weights-not-readable, weights-mismatch */
 export async function importFile(job: ImportJob): Promise<null> {
-  await importWeights(findBackbone(job.backboneId), job.file, job);
+  await importWeights(findBackbone(job.backboneId), job.file, job, undefined, job.isKnownOfficial);
   return null;
 }

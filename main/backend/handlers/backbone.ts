@@ -20,5 +20,10 @@ export const backboneHandlers = ({ backbones, emit, log, allowPath }: Services) 
     'backbone.cost': (input) => backbones.cost(input),
     'backbone.measureTraining': (input) => backbones.measureTraining(input),
     'weights.import': async ({ backboneId, path }) => backbones.importWeights(backboneId, await allowPath(path)),
+    'weights.download': ({ backboneId }) => backbones.download(backboneId),
+    'weights.cancel': async ({ backboneId }) => {
+      await backbones.cancelDownload(backboneId);
+      return null;
+    },
     'weights.verify': ({ backboneId }) => backbones.verify(backboneId),
   }) satisfies Partial<Handlers>;
