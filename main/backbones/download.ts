@@ -31,7 +31,7 @@ export const realNetwork: Network = {
   fetch: (...request) => fetch(...request),
   resolve: resolveHost,
   stallMs: 30_000,
-  retryDelaysMs: [1000, 2000, 5000, 10_000],
+  retryDelaysMs: [500, 1500, 4000],
 };
 
 export interface DownloadOptions {

@@ -64,7 +64,6 @@ describe('exit codes', () => {
       [['evaluate', 'nosuchrun'], 'run-not-found'],
       [['show', '../../etc'], 'run-not-found'],
       [['export', 'nosuchrun', '--format', 'tfjs', '--out', 'x'], 'run-not-found'],
-      [['weights', 'vgg16'], 'weights-missing'],
       [['weights', 'vgg16', '--from', path.join(projectFolder, 'package.json')], 'weights-not-readable'],
       [['train', empty, '--recipe', path.join(projectFolder, 'package.json')], 'recipe-not-readable'],
     ];

@@ -41,8 +41,8 @@ command('backbones', 'the catalogue of pretrained backbones').action(() =>
   inSession(async (session) => (await import('./commands/backbones.ts')).backbones(session)),
 );
 
-command('weights <id>', 'verify a backbone’s weights, or import them')
-  .option('--from <file>', 'an official Keras no_top .h5 file, or any file whose tensors match')
+command('weights <id>', 'fetch a backbone’s weights if they are missing, and verify them; or import them')
+  .option('--from <file-or-url>', 'an official Keras no_top .h5 file, or any file whose tensors match')
   .action((id: string, flags: { from?: string }) =>
     inSession(async (session) => (await import('./commands/backbones.ts')).weights(session, id, flags)),
   );

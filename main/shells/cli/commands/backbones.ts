@@ -1,3 +1,5 @@
+import { fromWire, type WireError } from '../../../../contract/errors.ts';
+import { Interrupted, onInterrupt } from '../interrupt.ts';
 import { userPath, type Session } from '../session.ts';
 
 /** The catalogue. */
@@ -11,15 +13,64 @@ export async function backbones({ client, out }: Session): Promise<void> {
   out.event('done', { backbones: list });
 }
 
-/** Verifies a backbone's weights, or imports them from a file. */
-export async function weights(
+/** Verifies a backbone’s weights, after fetching them if they are missing; or takes them from a file or an address. */
+export async function weights(session: Session, backboneId: string, { from }: { from?: string }): Promise<void> {
+  const { client, backend, out } = session;
+  if (from === undefined) {
+    const known = (await client.call('backbone.list', {})).find(({ id }) => id === backboneId);
+    if (known?.weights.state === 'missing')
+      await fetched(session, backboneId, () => client.call('weights.download', { backboneId }));
+  } else if (/^https?:\/\//i.test(from)) {
+    await fetched(session, backboneId, () => backend.downloadWeights(backboneId, from));
+  } else {
+    await client.call('weights.import', { backboneId, path: userPath(from) });
+  }
+  const facts = await client.call('weights.verify', { backboneId });
+  const { state, sha256 } = facts.weights;
+  const text =
+    state === 'embedded'
+      ? `${facts.id}: the weights that come with Graft are unharmed, SHA-256 ${sha256}`
+      : `${facts.id}: weights ${state}, SHA-256 ${sha256}`;
+  out.event('done', { ...facts }, text);
+}
+
+const BYTES_A_MEGABYTE = 1e6;
+
+/** Waits for a download, with its progress. Ctrl-C stops it; what has come is kept. @throws what it failed with; Interrupted */
+async function fetched(
   { client, out }: Session,
   backboneId: string,
-  { from }: { from?: string },
+  start: () => Promise<{ jobId: string }>,
 ): Promise<void> {
-  const facts =
-    from === undefined
-      ? await client.call('weights.verify', { backboneId })
-      : await client.call('weights.import', { backboneId, path: userPath(from) });
-  out.event('done', { ...facts }, `${facts.id}: weights ${facts.weights.state}, SHA-256 ${facts.weights.sha256}`);
+  const endings = new Map<string, WireError | null>();
+  let told = () => {};
+  let isInterrupted = false;
+  const stops = [
+    client.on('weights.progress', (progress) => {
+      if (progress.backboneId !== backboneId) return;
+      const { receivedBytes, totalBytes } = progress;
+      out.event('progress', { ...progress });
+      const [done, total] = [receivedBytes, totalBytes ?? 0].map((bytes) => Math.round(bytes / BYTES_A_MEGABYTE));
+      if (totalBytes !== null)
+        out.bar.show(receivedBytes === totalBytes ? 'checking, MB' : 'fetching, MB', done!, total!, null);
+    }),
+    client.on('job.ended', ({ jobId, error }) => {
+      endings.set(jobId, error);
+      told();
+    }),
+    onInterrupt(() => {
+      isInterrupted = true;
+      void client.call('weights.cancel', { backboneId });
+    }),
+  ];
+  try {
+    const { jobId } = await start();
+    while (!endings.has(jobId)) await new Promise<void>((resolve) => (told = resolve));
+    const error = endings.get(jobId);
+    if (isInterrupted) throw new Interrupted();
+    if (error) throw fromWire(error);
+  } finally {
+    out.bar.clear();
+    for (const stop of stops) stop();
+  }
 }
