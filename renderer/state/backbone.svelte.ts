@@ -10,6 +10,8 @@ export class BackboneState {
   #client: Client;
   #facts = $state.raw<readonly BackboneFacts[]>([]);
   #measuring = $state.raw<ReadonlySet<string>>(new Set());
+  /** Backbones whose download this window asked for. */
+  #downloading = $state.raw<ReadonlySet<string>>(new Set());
   /** Jobs that ended before the answer that names them was here. */
   #ended = new Map<string, JobError>();
   #waiting = new Map<string, (error: JobError) => void>();
@@ -22,6 +24,10 @@ export class BackboneState {
   constructor(client: Client) {
     this.#client = client;
     client.on('backbone.changed', (facts) => this.put(facts));
+    client.on('weights.progress', ({ backboneId, ...download }) => {
+      const facts = this.find(backboneId);
+      if (facts !== null) this.put({ ...facts, weights: { ...facts.weights, download } });
+    });
     client.on('job.ended', ({ jobId, error }) => this.#onJobEnded(jobId, error));
   }
 
@@ -55,6 +61,36 @@ export class BackboneState {
     }
   }
 
+  /** True from the press of the button on, and in every window while a download runs. */
+  isDownloading(backboneId: string): boolean {
+    return this.#downloading.has(backboneId) || Boolean(this.find(backboneId)?.weights.download);
+  }
+
+  /**
+   * Downloads a backbone's official weights; resolves when they are taken in, or when the download was cancelled.
+   *
+   * @returns the facts from then on
+   * @throws GraftError with the job's code
+   */
+  async download(backboneId: string): Promise<BackboneFacts | null> {
+    if (this.#downloading.has(backboneId)) return null;
+    this.#downloading = new Set([...this.#downloading, backboneId]);
+    try {
+      const { jobId } = await this.#client.call('weights.download', { backboneId });
+      const error = await this.#jobEnd(jobId);
+      if (error !== null) throw fromWire(error);
+      await this.refresh();
+      return this.find(backboneId);
+    } finally {
+      this.#downloading = new Set([...this.#downloading].filter((id) => id !== backboneId));
+    }
+  }
+
+  /** What has come is kept: the next download goes on from there. */
+  async cancelDownload(backboneId: string): Promise<void> {
+    await this.#client.call('weights.cancel', { backboneId });
+  }
+
   /** Takes facts that another door brought: an upload of weights answers with them. */
   put(facts: BackboneFacts): void {
     const isKnown = this.#facts.some((known) => known.id === facts.id);
@@ -65,6 +101,7 @@ export class BackboneState {
 
   #jobEnd(jobId: string): Promise<JobError> {
     const error = this.#ended.get(jobId);
+    this.#ended.delete(jobId);
     if (error !== undefined) return Promise.resolve(error);
     return new Promise((resolve) => this.#waiting.set(jobId, resolve));
   }
@@ -73,6 +110,6 @@ export class BackboneState {
     const resolve = this.#waiting.get(jobId);
     this.#waiting.delete(jobId);
     if (resolve !== undefined) resolve(error);
-    else if (this.#measuring.size > 0) this.#ended.set(jobId, error);
+    else if (this.#measuring.size + this.#downloading.size > 0) this.#ended.set(jobId, error);
   }
 }

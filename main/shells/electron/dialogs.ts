@@ -22,7 +22,7 @@ export interface ShellOptions {
 
 /** Endings of weight files that `weights.import` can read, and of the pictures that the media worker decodes. */
 const endings = {
-  weights: ['h5', 'hdf5', 'safetensors'],
+  weights: ['h5', 'hdf5', 'keras', 'safetensors'],
   pictures: ['jpg', 'jpeg', 'png', 'webp', 'gif', 'bmp', 'tif', 'tiff', 'avif'],
 };
 
