@@ -17,8 +17,8 @@ async function make(fill: (file: H5) => void): Promise<Uint8Array> {
   return bytes;
 }
 
-/** Writes one layer as old Keras did: numbers 0, 1, 2, … in each tensor, plus ten for each tensor before. */
-function addLayer(parent: Pick<H5, 'create_group'>, layer: string, tensors: [string, number[]][]): void {
+/** Writes one layer as old Keras did: numbers `first`, 1, 2, … in each tensor, plus ten for each tensor before. */
+function addLayer(parent: Pick<H5, 'create_group'>, layer: string, tensors: [string, number[]][], first = 0): void {
   const group = parent.create_group(layer);
   if (tensors.length > 0)
     group.create_attribute(
@@ -26,9 +26,14 @@ function addLayer(parent: Pick<H5, 'create_group'>, layer: string, tensors: [str
       tensors.map(([name]) => name),
     );
   tensors.forEach(([name, shape], index) => {
-    const data = Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => i + 10 * index);
+    const data = Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => first + i + 10 * index);
     const parts = name.split('/');
-    const folder = parts.slice(0, -1).reduce((owner, part) => owner.create_group(part), group);
+    const folder = parts
+      .slice(0, -1)
+      .reduce(
+        (owner, part) => (owner.keys().includes(part) ? (owner.get(part) as typeof group) : owner.create_group(part)),
+        group,
+      );
     folder.create_dataset({ name: parts.at(-1)!, data, shape });
   });
 }
@@ -120,7 +125,174 @@ describe('readKerasH5', () => {
     });
   });
 
+  const stem: ExpectedLayer[] = [
+    { name: 'conv2d', className: 'Conv2D', weights: [{ name: 'kernel', shape: [2, 2] }] },
+    {
+      name: 'batch_normalization',
+      className: 'BatchNormalization',
+      weights: ['gamma', 'moving_mean'].map((name) => ({ name, shape: [2] })),
+    },
+    { name: 'conv2d_1', className: 'Conv2D', weights: [{ name: 'kernel', shape: [2, 2] }] },
+    {
+      name: 'batch_normalization_1',
+      className: 'BatchNormalization',
+      weights: ['gamma', 'moving_mean'].map((name) => ({ name, shape: [2] })),
+    },
+  ];
+  /** First number of each tensor, in the order of the model. */
+  const firsts = async (bytes: Uint8Array, layers = stem) => {
+    const tensors = await readKerasH5(bytes, layers);
+    return layers.flatMap(({ name, weights }) =>
+      weights.map((weight) => tensors.get(`${name}/${weight.name}`)!.data[0]),
+    );
+  };
+
+  it('goes by order, as Keras does, where automatic names have counted on, and ignores what follows', async () => {
+    const bytes = await make((file) => {
+      file.create_attribute('layer_names', ['input_9', 'conv2d_7', 'bn_7', 'conv2d_8', 'bn_8', 'dense_3']);
+      addLayer(file, 'input_9', []);
+      addLayer(file, 'dense_3', [['dense_3/kernel:0', [9]]]);
+      addLayer(file, 'conv2d_8', [['conv2d_8/kernel:0', [2, 2]]], 20);
+      addLayer(file, 'conv2d_7', [['conv2d_7/kernel:0', [2, 2]]]);
+      for (const [name, first] of [
+        ['bn_7', 100],
+        ['bn_8', 200],
+      ] as const)
+        addLayer(file, name, [[`${name}/g:0`, [2]], [`${name}/m:0`, [2]]], first); // prettier-ignore
+    });
+    expect(await firsts(bytes)).toEqual([0, 100, 110, 20, 200, 210]);
+  });
+
+  it('finds tensors by their names in the group of a container, and by order with statistics last', async () => {
+    const tensors = (names: string[]): [string, number[]][] =>
+      names.map((name) => [name, name.includes('kernel') ? [2, 2] : [2]]);
+    const named = await make((file) => {
+      file.create_attribute('layer_names', ['base', 'dense']);
+      addLayer(file, 'dense', [['dense/kernel:0', [2]]]);
+      const names = ['conv2d/kernel', 'batch_normalization/gamma', 'conv2d_1/kernel', 'batch_normalization_1/gamma'];
+      const statistics = ['batch_normalization/moving_mean', 'batch_normalization_1/moving_mean'];
+      addLayer(file, 'base', tensors([...names, ...statistics]));
+    });
+    expect(await firsts(named)).toEqual([0, 10, 40, 20, 30, 50]);
+    const unnamed = await make((file) => {
+      file.create_attribute('layer_names', ['base']);
+      addLayer(file, 'base', tensors(['a/kernel', 'b/x', 'c/kernel', 'd/x', 'e/x', 'f/x']));
+    });
+    expect(await firsts(unnamed)).toEqual([0, 10, 40, 20, 30, 50]);
+  });
+
+  it('says where the order first differs, and with which tensor', async () => {
+    const bytes = await make((file) => {
+      file.create_attribute('layer_names', ['conv2d_7', 'bn_7']);
+      addLayer(file, 'conv2d_7', [['conv2d_7/kernel:0', [2, 2]]]);
+      addLayer(file, 'bn_7', [['bn_7/gamma:0', [3]]]);
+    });
+    await expect(readKerasH5(bytes, stem)).rejects.toMatchObject({
+      layer: 'batch_normalization/gamma',
+      expected: '[2]',
+      found: '[3] (bn_7/gamma:0)',
+    });
+  });
+
+  it('takes the kernel of a grouped convolution for a depthwise one: the same numbers in the same order', async () => {
+    const bytes = await make((file) => {
+      file.create_attribute('layer_names', ['dw']);
+      addLayer(file, 'dw', [['dw/kernel:0', [3, 3, 1, 2]]]);
+    });
+    const layer = { name: 'dw', weights: [{ name: 'depthwise_kernel', shape: [3, 3, 2, 1] }] };
+    const found = (await readKerasH5(bytes, [layer])).get('dw/depthwise_kernel')!;
+    expect(found.shape).toEqual([3, 3, 2, 1]);
+    expect(found.data).toEqual(Float32Array.from({ length: 18 }, (_, index) => index));
+  });
+
+  /** Writes one layer as Keras 3 does; `name` as newer files say it. */
+  function addVars(
+    parent: Pick<H5, 'create_group'>,
+    group: string,
+    shapes: number[][],
+    first: number,
+    name?: string,
+  ): void {
+    const vars = parent.create_group(group).create_group('vars');
+    if (name !== undefined) vars.create_attribute('name', name);
+    shapes.forEach((shape, index) => {
+      const length = shape.reduce((a, b) => a * b, 1);
+      vars.create_dataset({ name: String(index), data: new Float32Array(length).fill(first + index), shape });
+    });
+  }
+
+  it('reads Keras 3’s layout by the names it says, wherever the layers lie', async () => {
+    const bytes = await make((file) => {
+      file
+        .create_group('optimizer')
+        .create_group('vars')
+        .create_dataset({ name: '0', data: Float32Array.of(9) });
+      const layers = file.create_group('layers');
+      addVars(layers, 'dense', [[2]], 900, 'conv2d_5');
+      const base = layers.create_group('functional').create_group('layers');
+      addVars(base, 'conv2d', [[2, 2]], 1, 'conv2d_1');
+      addVars(base, 'conv2d_1', [[2, 2]], 2, 'conv2d');
+      addVars(base, 'batch_normalization', [[2], [2]], 10, 'batch_normalization');
+      addVars(base, 'batch_normalization_1', [[2], [2]], 20, 'batch_normalization_1');
+    });
+    expect(await firsts(bytes)).toEqual([2, 10, 11, 1, 20, 21]);
+  });
+
+  it('reads Keras 3’s layout without names: per class, by number and not by letter', async () => {
+    const many: ExpectedLayer[] = Array.from({ length: 12 }, (_, index) => ({
+      name: `c${index}`,
+      className: 'Conv2D',
+      weights: [{ name: 'kernel', shape: [1] }],
+    }));
+    const bytes = await make((file) => {
+      const layers = file.create_group('_layer_checkpoint_dependencies');
+      many.forEach((_, index) => addVars(layers, index === 0 ? 'conv2d' : `conv2d_${index}`, [[1]], index));
+      addVars(layers, 'conv2d_12', [[1]], 99);
+    });
+    expect(await firsts(bytes, many)).toEqual(many.map((_, index) => index));
+  });
+
+  it('uses up a container that has been begun before it goes on beside it', async () => {
+    const bytes = await make((file) => {
+      const layers = file.create_group('layers');
+      addVars(layers, 'batch_normalization', [[2], [2]], 30);
+      addVars(layers, 'conv2d', [[7]], 50);
+      addVars(layers, 'conv2d_1', [[2, 2]], 20);
+      const inside = layers.create_group('sequential').create_group('layers');
+      addVars(inside, 'batch_normalization', [[2], [2]], 10);
+      addVars(inside, 'conv2d', [[2, 2]], 1);
+    });
+    const shifted = [
+      ...stem.slice(0, 2),
+      { ...stem[2]!, name: 'x', weights: [{ name: 'kernel', shape: [7] }] },
+      ...stem.slice(2),
+    ];
+    expect(await firsts(bytes, shifted)).toEqual([1, 10, 11, 50, 20, 30, 31]);
+  });
+
+  it('names what differs in Keras 3’s layout', async () => {
+    const bytes = await make((file) => {
+      const layers = file.create_group('layers');
+      addVars(layers, 'conv2d', [[2, 3]], 1, 'conv2d_94');
+    });
+    await expect(readKerasH5(bytes, stem)).rejects.toMatchObject({
+      layer: 'conv2d/kernel',
+      expected: '[2, 2]',
+      found: '[2, 3] (layers/conv2d/vars/0)',
+    });
+  });
+
+  it('reads no deeper than any model is', async () => {
+    const bytes = await make((file) => {
+      let group = file.create_group('a');
+      for (let depth = 0; depth < 20; depth++) group = group.create_group('a');
+    });
+    await expect(readKerasH5(bytes, stem)).rejects.toThrow('too deep');
+  });
+
   it('refuses other HDF5 files', async () => {
-    await expect(readKerasH5(await make((file) => file.create_group('x')), expected)).rejects.toThrow('no layer_names and no layers');
+    await expect(readKerasH5(await make((file) => file.create_group('x')), expected)).rejects.toThrow(
+      'no layer_names and no layers',
+    );
   });
 });
