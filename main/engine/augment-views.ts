@@ -30,6 +30,10 @@ export function augmentFor(
   return {
     key: JSON.stringify([AUGMENTATION_VERSION, Object.entries(strength).sort(), recipe.seed, view]),
     augment: (pixels, sha256) =>
-      augmentPixels(pixels, [height, width], drawAugmentation(strength, createRandom(recipe.seed, `${sha256} ${view}`))),
+      augmentPixels(
+        pixels,
+        [height, width],
+        drawAugmentation(strength, createRandom(recipe.seed, `${sha256} ${view}`)),
+      ),
   };
 }

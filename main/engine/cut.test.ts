@@ -93,7 +93,10 @@ describe('findCut', () => {
 describe('trainableLayers', () => {
   it('names near matches of a layer that is not there', () => {
     expect(() => trainableLayers(residual, { from: 'ad' }, 'x')).toThrow(
-      expect.objectContaining({ code: 'layer-not-found', params: expect.objectContaining({ near: expect.arrayContaining(['add']) }) }),
+      expect.objectContaining({
+        code: 'layer-not-found',
+        params: expect.objectContaining({ near: expect.arrayContaining(['add']) }),
+      }),
     );
   });
 

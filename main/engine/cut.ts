@@ -72,7 +72,8 @@ function smallestSeparator(graph: LayerGraph, moving: ReadonlySet<string>): Set<
   const outOf = (i: number) => 2 * i + 1;
   frozen.forEach((layer, i) => {
     flow.connect(into(i), outOf(i), numValues(layer.outputShape));
-    if (cheap.has(layer.type)) for (const name of layer.inputs) flow.connect(outOf(index.get(name)!), into(i), Infinity);
+    if (cheap.has(layer.type))
+      for (const name of layer.inputs) flow.connect(outOf(index.get(name)!), into(i), Infinity);
     else flow.connect(source, into(i), Infinity);
   });
   for (const layer of graph)

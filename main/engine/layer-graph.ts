@@ -57,8 +57,7 @@ function namedLayers(graph: LayerGraph, trainable: Trainable, backboneId: string
   const names = graph.map((layer) => layer.name);
   const place = (name: string) => {
     const index = names.indexOf(name);
-    if (index < 0)
-      throw new GraftError('layer-not-found', { layer: name, backboneId, near: nearMatches(name, names) });
+    if (index < 0) throw new GraftError('layer-not-found', { layer: name, backboneId, near: nearMatches(name, names) });
     return index;
   };
   if (trainable === 'none') return [];

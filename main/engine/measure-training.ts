@@ -23,9 +23,7 @@ export async function measureTraining(input: TrainingCostInput): Promise<Trainin
   const output = plan.graph.at(-1)!.outputShape as [number, number, number];
   const config: HeadConfig = { ...input.head, dropout: 0, featureShape: output, numClasses: input.numClasses };
   const part =
-    plan.trainable.size > 0
-      ? createTrainedPart(tf, await spec.build(inputSize), plan.cut, plan.trainable)
-      : null;
+    plan.trainable.size > 0 ? createTrainedPart(tf, await spec.build(inputSize), plan.cut, plan.trainable) : null;
   const options = { kind: 'adam', momentum: 0, weightDecay: 0 } as const;
   const network = new Network(tf, config, initialHead(config, 1), part, options);
   try {

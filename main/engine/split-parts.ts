@@ -56,11 +56,7 @@ export function partOf(
 export async function evaluateSplit(network: Network, part: Part) {
   const { numClasses } = network.config;
   const { labels } = part.features;
-  const { loss, numCorrect, predicted } = await evaluate(
-    network,
-    part.features,
-    new Array<number>(numClasses).fill(1),
-  );
+  const { loss, numCorrect, predicted } = await evaluate(network, part.features, new Array<number>(numClasses).fill(1));
   const images: EvaluatedImage[] = part.images.map((image, i) => ({
     path: image.path,
     label: labels[i]!,

@@ -59,7 +59,14 @@ export async function trainOne(
 ): Promise<void> {
   const { recipe, runId, plan } = run;
   const config: HeadConfig = { ...recipe.head, featureShape: plan.featureShape, numClasses: run.classNames.length };
-  const training = new Training(tf, run, config, report, control, run.isResumed ? await readCheckpoint(run.folder) : null);
+  const training = new Training(
+    tf,
+    run,
+    config,
+    report,
+    control,
+    run.isResumed ? await readCheckpoint(run.folder) : null,
+  );
   try {
     const outcome = await training.train();
     if (outcome.keptEpoch === 0 && control.signal.aborted) {

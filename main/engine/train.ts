@@ -101,7 +101,8 @@ export async function* trainPhase(
       await train.gather(batch, rows, views);
       const labels = Int32Array.from(batch, (i) => train.labels[i]!);
       const firstOfUpdate = step - (step % accumulateBatches);
-      const numInUpdate = Math.min(order.length, (firstOfUpdate + accumulateBatches) * batchSize) - firstOfUpdate * batchSize;
+      const numInUpdate =
+        Math.min(order.length, (firstOfUpdate + accumulateBatches) * batchSize) - firstOfUpdate * batchSize;
       const shares = Array.from(labels, (label) => weights[label]! / numInUpdate);
       const logits = network.learn({ rows, labels }, shares, labelSmoothing, dropping);
       const score = scoreLogits(logits, labels, numClasses, weights, labelSmoothing);
@@ -109,7 +110,10 @@ export async function* trainPhase(
         throw new GraftError('training-diverged', { epoch, learningRate: phase.learningRate });
       if ((step + 1) % accumulateBatches === 0 || step + 1 === numSteps)
         network.update(
-          learningRateAt(recipe, phase.learningRate, { epoch: epoch - 1 + (step + 1) / numSteps, numEpochs: phase.numEpochs }),
+          learningRateAt(recipe, phase.learningRate, {
+            epoch: epoch - 1 + (step + 1) / numSteps,
+            numEpochs: phase.numEpochs,
+          }),
         );
       lossSum += score.lossSum;
       numCorrect += score.numCorrect;

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import type * as tfTypes from '@tensorflow/tfjs-node';
 import type { NamedTensors } from '../backbones/safetensors.ts';
-import { fusedBatchNorm } from '../native/fused.ts';
 import type { Cut } from './cut.ts';
 import type { KeptLayer } from './feature-spaces.ts';
+import { canFold, foldedMath, layerMath } from './layer-math.ts';
 import { weightName } from './tuned-weights.ts';
 
 type Tensor = tfTypes.Tensor;
@@ -41,8 +41,8 @@ const statistics = new Set(['moving_mean', 'moving_variance', 'mean', 'variance'
 /**
  * Takes the part above a cut out of a model, which it then owns.
  *
- * Layers are called one by one and not through `fit`, which would move the statistics of frozen normalisations: BatchNormalization
- * always runs in inference mode, as the Keras guide to fine-tuning advises.
+ * Layers are computed one by one and not through `fit`, which would move the statistics of frozen normalisations:
+ * BatchNormalization always runs in inference mode, as the Keras guide to fine-tuning advises.
  *
  * @see https://keras.io/guides/transfer_learning/
  */
@@ -55,7 +55,8 @@ export function createTrainedPart(
   const variables: TrainedVariable[] = [];
   const frozen: { layer: string; variable: tfTypes.LayerVariable }[] = [];
   let current: ReadonlyMap<string, Tensor> = new Map();
-  const steps = cut.above.map((name) => {
+  const folded = foldedConvolutions(model, cut);
+  for (const name of cut.above) {
     const layer = model.getLayer(name);
     for (const variable of layer.weights) {
       const own = weightName(variable);
@@ -74,8 +75,18 @@ export function createTrainedPart(
       // The layer then computes with the value that the optimizer holds.
       variable.read = () => current.get(full)!;
     }
-    return { name, inputs: inputNames(layer), call: callOf(tf, layer, trainable.has(name)) };
-  });
+  }
+  const intoNormalization = new Set(folded.values());
+  const steps = cut.above
+    .filter((name) => !intoNormalization.has(name))
+    .map((name) => {
+      const layer = model.getLayer(name);
+      const convolution = folded.get(name);
+      if (convolution === undefined)
+        return { name, inputs: inputNames(layer), compute: layerMath(tf, layer, trainable.has(name)) };
+      const before = model.getLayer(convolution);
+      return { name, inputs: inputNames(before), compute: foldedMath(tf, before, layer) };
+    });
   const kept = cut.kept.map((name) => ({
     layer: name,
     outputShape: (model.getLayer(name).outputShape as number[]).slice(1),
@@ -88,8 +99,8 @@ export function createTrainedPart(
     forward(inputs, values) {
       current = values;
       const made = new Map(cut.kept.map((name, i) => [name, inputs[i]!]));
-      for (const { name, inputs: names, call } of steps) {
-        made.set(name, call(names.map((input) => made.get(input)!)));
+      for (const { name, inputs: names, compute } of steps) {
+        made.set(name, compute(names.map((input) => made.get(input)!)));
         for (const input of names) if (lastUse.get(input) === name && input !== output) made.delete(input);
       }
       return made.get(output)!;
@@ -108,40 +119,20 @@ export function createTrainedPart(
   };
 }
 
-/** How one layer computes: TensorFlow's fused kernel for a normalisation, the layer itself for everything else. */
-function callOf(
-  tf: typeof tfTypes,
-  layer: tfTypes.layers.Layer,
-  isTrained: boolean,
-): (inputs: readonly Tensor[]) => Tensor {
-  const type = layer.getClassName();
-  if (type === 'Dropout') return ([x]) => x!;
-  if (type === 'BatchNormalization') {
-    const read = (name: string) => layer.weights.find((variable) => weightName(variable) === name)?.read() ?? null;
-    const epsilon = Number(layer.getConfig()['epsilon']);
-    if (isTrained)
-      return ([x]) =>
-        fusedBatchNorm(
-          x as tfTypes.Tensor4D,
-          read('gamma') as tfTypes.Tensor1D,
-          read('beta') as tfTypes.Tensor1D,
-          read('moving_mean') as tfTypes.Tensor1D,
-          read('moving_variance') as tfTypes.Tensor1D,
-          epsilon,
-        );
-    return ([x]) => {
-      // Nothing in it trains: a factor and a shift a channel.
-      const factor = tf.rsqrt(tf.add(read('moving_variance')!, epsilon));
-      const scale = read('gamma') ? tf.mul(factor, read('gamma')!) : factor;
-      const moved = tf.mul(read('moving_mean')!, scale);
-      const shift = read('beta') ? tf.sub(read('beta')!, moved) : tf.neg(moved);
-      return tf.add(tf.mul(x!, scale), shift);
-    };
+/** Convolutions above the cut that a normalisation, and nothing else, reads: by the normalisation's name. */
+function foldedConvolutions(model: tfTypes.LayersModel, cut: Cut): Map<string, string> {
+  const numReaders = new Map<string, number>();
+  for (const layer of model.layers)
+    for (const name of inputNames(layer)) numReaders.set(name, (numReaders.get(name) ?? 0) + 1);
+  const above = new Set(cut.above);
+  const folded = new Map<string, string>();
+  for (const name of cut.above) {
+    const layer = model.getLayer(name);
+    const [before, ...others] = inputNames(layer);
+    if (before === undefined || others.length > 0 || !above.has(before) || numReaders.get(before) !== 1) continue;
+    if (canFold(model.getLayer(before), layer)) folded.set(name, before);
   }
-  return (inputs) => {
-    const result = layer.call(inputs.length === 1 ? inputs[0]! : [...inputs], { training: false });
-    return Array.isArray(result) ? result[0]! : result;
-  };
+  return folded;
 }
 
 function inputNames(layer: tfTypes.layers.Layer): string[] {

@@ -3,7 +3,8 @@ import { toWire, type WireError } from '../../contract/errors.ts';
 import { workerChannel } from './channel.ts';
 
 /** What the host of a worker sends it. */
-export type ToWorker = { id: number; method: string; input: unknown } | { id: number; stop: true } | { id: number; pause: boolean };
+export type ToWorker =
+  { id: number; method: string; input: unknown } | { id: number; stop: true } | { id: number; pause: boolean };
 /** What a worker answers. */
 export type FromWorker =
   | { id: number; ready: true }

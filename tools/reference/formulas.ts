@@ -7,7 +7,7 @@ function fnv1a(text: string): number {
 }
 
 /** `count` numbers in [-1, 1) that depend on the name. */
-function uniform(name: string, count: number): Float64Array {
+export function uniform(name: string, count: number): Float64Array {
   const seed = fnv1a(name);
   const numbers = new Float64Array(count);
   for (let index = 0; index < count; index++) {
@@ -26,7 +26,7 @@ export function formulaWeight(layer: string, name: string, shape: readonly numbe
   const scale: Record<string, [number, number]> = {
     kernel: [0, Math.sqrt((layer.includes('project') && height === 1 ? 1.5 : 6) / numInputs)],
     pointwise_kernel: [0, Math.sqrt(3 / numInputs)], // nothing non-linear comes between it and the depthwise kernel
-    depthwise_kernel: [0, Math.sqrt((layer.includes('dwconv2') ? 13.5 : 6) / (height * width))], // swish halves what is small
+    depthwise_kernel: [0, Math.sqrt((layer.includes('dwconv2') ? 4 : 6) / (height * width))], // EfficientNetV2 L has 79 blocks to grow in
     gamma: [1, 0.2],
     moving_variance: [1, 0.2],
     variance: [1, 0.2],
