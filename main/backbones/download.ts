@@ -224,7 +224,7 @@ async function ask(wanted: WantedFile, headers: Headers, signal: AbortSignal, ne
     if (![301, 302, 303, 307, 308].includes(response.status)) return response;
     await response.body?.cancel();
     const location = response.headers.get('location') ?? '';
-    if (!URL.canParse(location, url)) throw new Trouble('it leads to something that is not an address', false);
+    if (!URL.canParse(location, url.href)) throw new Trouble('it leads to something that is not an address', false);
     url = new URL(location, url);
   }
   throw new Trouble('it leads from one address to the next without end', false);
