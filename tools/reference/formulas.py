@@ -33,7 +33,9 @@ def weight(layer, name, shape):
     elif name == "pointwise_kernel":  # of a separable convolution: nothing non-linear comes between it and the depthwise kernel
         u = u * math.sqrt(3.0 / math.prod(shape[:-1]))
     elif name == "depthwise_kernel":
-        u = u * math.sqrt((13.5 if "dwconv2" in layer else 6.0) / (shape[0] * shape[1]))  # swish halves what is small
+        # EfficientNetV2: enough at a stage's first block to last, so little in the others that dozens of them do not grow.
+        gain = (13.5 if "a_dwconv2" in layer else 2.0) if "dwconv2" in layer else 6.0
+        u = u * math.sqrt(gain / (shape[0] * shape[1]))
     elif name in ("gamma", "moving_variance", "variance"):
         u = 1.0 + 0.2 * u
     elif name == "bias" and "se_expand" in layer:  # gates mostly open, or nothing is left after many

@@ -23,10 +23,12 @@ export function uniform(name: string, count: number): Float64Array {
 export function formulaWeight(layer: string, name: string, shape: readonly number[]): Float32Array {
   const [height = 1, width = 1] = shape;
   const numInputs = shape.slice(0, -1).reduce((a, b) => a * b, 1);
+  // EfficientNetV2: enough at a stage's first block to last, so little in the others that dozens of them do not grow.
+  const depthwiseGain = layer.includes('a_dwconv2') ? 13.5 : layer.includes('dwconv2') ? 2 : 6;
   const scale: Record<string, [number, number]> = {
     kernel: [0, Math.sqrt((layer.includes('project') && height === 1 ? 1.5 : 6) / numInputs)],
     pointwise_kernel: [0, Math.sqrt(3 / numInputs)], // nothing non-linear comes between it and the depthwise kernel
-    depthwise_kernel: [0, Math.sqrt((layer.includes('dwconv2') ? 4 : 6) / (height * width))], // EfficientNetV2 L has 79 blocks to grow in
+    depthwise_kernel: [0, Math.sqrt(depthwiseGain / (height * width))],
     gamma: [1, 0.2],
     moving_variance: [1, 0.2],
     variance: [1, 0.2],
