@@ -1,13 +1,16 @@
 import { GraftError } from '../../contract/errors.ts';
 import { convnext } from './convnext.ts';
+import { densenet } from './densenet.ts';
 import { efficientnetLite0 } from './efficientnet-lite.ts';
 import { efficientnetV2 } from './efficientnet-v2.ts';
 import { inceptionResnetV2 } from './inception-resnet-v2.ts';
 import { inceptionV3 } from './inception-v3.ts';
 import { mobilenetV2 } from './mobilenet-v2.ts';
 import { nasnet } from './nasnet.ts';
+import { resnetBasic } from './resnet-basic.ts';
+import { resnet, resnetV2 } from './resnet.ts';
 import type { BackboneSpec } from './spec.ts';
-import { vgg16 } from './vgg.ts';
+import { vgg } from './vgg.ts';
 import { xception } from './xception.ts';
 
 /** Every backbone Graft knows, the default one first. Facts only: TensorFlow.js is loaded by `build`, not by this list. */
@@ -20,7 +23,11 @@ export const backbones: readonly BackboneSpec[] = [
   inceptionV3,
   inceptionResnetV2,
   ...nasnet,
-  vgg16,
+  ...resnetBasic,
+  ...resnet,
+  ...resnetV2,
+  ...densenet,
+  ...vgg,
 ];
 
 /** Finds a backbone by its id. @throws backbone-not-found, with ids that look alike */

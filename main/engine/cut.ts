@@ -15,6 +15,7 @@ const cheap = new Set([
   'BatchNormalization',
   'Concatenate',
   'Cropping2D',
+  'CustomScaleLayer',
   'Dropout',
   'Multiply',
   'ReLU',

@@ -61,6 +61,33 @@ def efficientnet_lite(input_shape, width=1.0, depth=1.0):
     return keras.Model(inputs, bn_relu(x, "top_bn", "top_activation"))
 
 
+def resnet_basic(shape, repeats):
+    """Keras has none: ResNet with blocks of two 3x3 convolutions, as torchvision's, written here a second time."""
+
+    def bn(x, name):
+        return layers.BatchNormalization(name=name, epsilon=1e-5)(x)
+
+    inputs = layers.Input(shape)
+    x = layers.Conv2D(64, 7, strides=2, use_bias=False, name="conv1_conv")(layers.ZeroPadding2D(3, name="conv1_pad")(inputs))
+    x = layers.Activation("relu", name="conv1_relu")(bn(x, "conv1_bn"))
+    x = layers.MaxPooling2D(3, strides=2, name="pool1_pool")(layers.ZeroPadding2D(1, name="pool1_pad")(x))
+    for stack, count in enumerate(repeats):
+        for block in range(count):
+            name, filters, strides, shortcut = f"conv{stack + 2}_block{block + 1}_", 64 * 2**stack, 2 if block == 0 and stack > 0 else 1, x
+            if strides > 1:
+                shortcut = bn(layers.Conv2D(filters, 1, strides=strides, use_bias=False, name=name + "0_conv")(x), name + "0_bn")
+            x = layers.Conv2D(filters, 3, strides=strides, use_bias=False, name=name + "1_conv")(layers.ZeroPadding2D(1, name=name + "1_pad")(x))
+            x = layers.Activation("relu", name=name + "1_relu")(bn(x, name + "1_bn"))
+            x = bn(layers.Conv2D(filters, 3, use_bias=False, name=name + "2_conv")(layers.ZeroPadding2D(1, name=name + "2_pad")(x)), name + "2_bn")
+            x = layers.Activation("relu", name=name + "out")(layers.Add(name=name + "add")([shortcut, x]))
+    return keras.Model(inputs, x)
+
+
+def basic(*repeats):
+    mean, std = np.array([0.485, 0.456, 0.406]), np.array([0.229, 0.224, 0.225])
+    return lambda shape: resnet_basic(shape, repeats), lambda x: ((x / 255 - mean) / std).astype(np.float32), 224
+
+
 def keras_app(constructor, module, size=224, **options):
     """A backbone of keras.applications without its classifier, the preprocessing that goes before it, and its own input size."""
     return (lambda shape: constructor(input_shape=shape, include_top=False, weights=None, **options), module.preprocess_input, size)
@@ -70,7 +97,7 @@ def efficientnet(variant, size):
     """As published: Keras adds the second Rescaling for `weights="imagenet"` only. No weights are fetched, for others follow."""
 
     def build(shape):
-        with mock.patch.object(A.efficientnet.file_utils, "get_file"), mock.patch.object(keras.Model, "load_weights"):
+        with mock.patch("keras.src.applications.efficientnet.file_utils.get_file"), mock.patch.object(keras.Model, "load_weights"):
             return getattr(A, f"EfficientNet{variant}")(input_shape=shape, include_top=False, weights="imagenet")
 
     return build, A.efficientnet.preprocess_input, size
@@ -104,7 +131,11 @@ FAMILIES = {
     "inception-v3": {"inception-v3": keras_app(A.InceptionV3, A.inception_v3, 299)},
     "inception-resnet-v2": {"inception-resnet-v2": keras_app(A.InceptionResNetV2, A.inception_resnet_v2, 299)},
     "nasnet": {"nasnet-mobile": keras_app(A.NASNetMobile, A.nasnet), "nasnet-large": keras_app(A.NASNetLarge, A.nasnet, 331)},
-    "vgg": {"vgg16": keras_app(A.VGG16, A.vgg16)},
+    "vgg": {"vgg16": keras_app(A.VGG16, A.vgg16), "vgg19": keras_app(A.VGG19, A.vgg19)},
+    "resnet": {f"resnet{depth}": keras_app(getattr(A, f"ResNet{depth}"), A.resnet) for depth in [50, 101, 152]},
+    "resnet-v2": {f"resnet{depth}-v2": keras_app(getattr(A, f"ResNet{depth}V2"), A.resnet_v2) for depth in [50, 101, 152]},
+    "resnet-basic": {"resnet18": basic(2, 2, 2, 2), "resnet34": basic(3, 4, 6, 3)},
+    "densenet": {f"densenet{depth}": keras_app(getattr(A, f"DenseNet{depth}"), A.densenet) for depth in [121, 169, 201]},
 }
 
 # Those whose features every test computes, with the sizes [height, width]: the second not square, with odd maps for the paddings.
@@ -122,6 +153,10 @@ SMALL = {
     "inception-resnet-v2": [(75, 75), (97, 80)],
     "nasnet-mobile": [(32, 32), (65, 50)],
     "vgg16": [(64, 64)],
+    "resnet50": [(64, 64), (97, 66)],
+    "resnet50-v2": [(64, 64), (97, 66)],
+    "resnet18": [(64, 64), (97, 66)],
+    "densenet121": [(64, 64), (97, 66)],
 }
 
 
