@@ -58,7 +58,7 @@ describe('customLayers', () => {
     const [kernel, bias] = layer.getWeights() as [tf.Tensor4D, tf.Tensor1D];
     expect(kernel.shape).toEqual([3, 3, 1, 3]);
     const worst = tf.tidy(() => {
-      const x = tf.randomUniform([2, 6, 5, 3], -1, 1, 'float32', 7) as tf.Tensor4D;
+      const x: tf.Tensor4D = tf.randomUniform([2, 6, 5, 3], -1, 1, 'float32', 7);
       const channels = [0, 1, 2].map((channel) =>
         tf.conv2d(
           x.slice([0, 0, 0, channel], [-1, -1, -1, 1]),

@@ -201,10 +201,7 @@ describe('toPlainModel', () => {
     const odd = await modelOf((x) => add.activation(x, 'odd', 'odd_activation'));
     expect(() => toPlainModel(odd)).toThrow(error('Activation (activation odd_activation)'));
     const flat = await modelOf(
-      (x) =>
-        new custom.LayerScale({ name: 'odd' }).apply(
-          tf.layers.flatten().apply(x),
-        ) as tf.SymbolicTensor,
+      (x) => new custom.LayerScale({ name: 'odd' }).apply(tf.layers.flatten().apply(x)) as tf.SymbolicTensor,
     );
     expect(() => toPlainModel(flat)).toThrow(error('LayerScale (not on feature maps)'));
     for (const model of [strange, odd, flat]) model.dispose();
