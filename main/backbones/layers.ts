@@ -97,9 +97,10 @@ export function layerBuilder(tfjs: typeof tf) {
     /** (x - mean) / sqrt(variance) a channel: of the numbers given, else of weights. */
     normalization: (x: SymbolicTensor, name: string, numbers?: { mean: number[]; variance: number[] }) =>
       apply(new (customLayers(tfjs).Normalization)({ name, ...numbers }), x),
-    rescale: (x: SymbolicTensor, name: string, scale: number, offset = 0) =>
-      apply(layers.rescaling({ name, scale, offset }), x),
-    /** @param activation 'relu', 'swish', 'gelu', 'linear', or Graft's own 'hard_silu' (x relu6(x + 3) / 6) */
+    /** @param scale one number, or one a channel: the layer can do both, whatever its type says */
+    rescale: (x: SymbolicTensor, name: string, scale: number | readonly number[], offset = 0) =>
+      apply(layers.rescaling({ name, scale: scale as number, offset }), x),
+    /** @param activation 'relu', 'swish', 'gelu', 'linear', or Graft's own 'hard_silu' (x relu6(x + 3) / 6) and 'hard_sigmoid_3' (relu6(x + 3) / 6) */
     activation(x: SymbolicTensor, name: string, activation: string): SymbolicTensor {
       customLayers(tfjs);
       return apply(layers.activation({ name, activation: activation as 'relu' }), x);

@@ -1,11 +1,14 @@
 import { GraftError } from '../../contract/errors.ts';
 import { convnext } from './convnext.ts';
 import { densenet } from './densenet.ts';
-import { efficientnetLite0 } from './efficientnet-lite.ts';
+import { efficientnetLite } from './efficientnet-lite.ts';
 import { efficientnetV2 } from './efficientnet-v2.ts';
+import { efficientnet } from './efficientnet.ts';
 import { inceptionResnetV2 } from './inception-resnet-v2.ts';
 import { inceptionV3 } from './inception-v3.ts';
 import { mobilenetV2 } from './mobilenet-v2.ts';
+import { mobilenetV3 } from './mobilenet-v3.ts';
+import { mobilenet } from './mobilenet.ts';
 import { nasnet } from './nasnet.ts';
 import { resnetBasic } from './resnet-basic.ts';
 import { resnet, resnetV2 } from './resnet.ts';
@@ -15,8 +18,11 @@ import { xception } from './xception.ts';
 
 /** Every backbone Graft knows, the default one first. Facts only: TensorFlow.js is loaded by `build`, not by this list. */
 export const backbones: readonly BackboneSpec[] = [
-  efficientnetLite0,
+  ...efficientnetLite,
+  ...mobilenet,
   ...mobilenetV2,
+  ...mobilenetV3,
+  ...efficientnet,
   ...efficientnetV2,
   ...convnext,
   xception,

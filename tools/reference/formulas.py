@@ -2,6 +2,7 @@
 (main/backbones/formulas.ts)."""
 
 import math
+import re
 
 import numpy as np
 
@@ -35,10 +36,16 @@ def weight(layer, name, shape):
     elif name == "depthwise_kernel":
         # EfficientNetV2: enough at a stage's first block to last, so little in the others that dozens of them do not grow.
         gain = (13.5 if "a_dwconv2" in layer else 2.0) if "dwconv2" in layer else 6.0
+        if re.match(r"expanded_conv_\d", layer):  # MobileNetV3, whose activation halves what is small
+            gain = 13.5
         u = u * math.sqrt(gain / (shape[0] * shape[1]))
-    elif name in ("gamma", "moving_variance", "variance"):
+    elif name in ("gamma", "moving_variance"):
         u = 1.0 + 0.2 * u
-    elif name == "bias" and "se_expand" in layer:  # gates mostly open, or nothing is left after many
+    elif name == "mean":  # of pixels 0..1
+        u = 0.45 + 0.1 * u
+    elif name == "variance":  # small, so that pictures still differ after all of EfficientNet
+        u = 0.004 + 0.001 * u
+    elif name == "bias" and ("se_expand" in layer or "excite_conv_1" in layer):  # gates mostly open, or nothing is left after many
         u = 2.0 + 0.1 * u
     else:  # bias, beta, moving_mean
         u = 0.1 * u

@@ -24,15 +24,18 @@ export function formulaWeight(layer: string, name: string, shape: readonly numbe
   const [height = 1, width = 1] = shape;
   const numInputs = shape.slice(0, -1).reduce((a, b) => a * b, 1);
   // EfficientNetV2: enough at a stage's first block to last, so little in the others that dozens of them do not grow.
-  const depthwiseGain = layer.includes('a_dwconv2') ? 13.5 : layer.includes('dwconv2') ? 2 : 6;
+  // MobileNetV3 (`expanded_conv_1` and on): its activation halves what is small.
+  const isLarge = layer.includes('a_dwconv2') || /^expanded_conv_\d/.test(layer);
+  const depthwiseGain = isLarge ? 13.5 : layer.includes('dwconv2') ? 2 : 6;
   const scale: Record<string, [number, number]> = {
     kernel: [0, Math.sqrt((layer.includes('project') && height === 1 ? 1.5 : 6) / numInputs)],
     pointwise_kernel: [0, Math.sqrt(3 / numInputs)], // nothing non-linear comes between it and the depthwise kernel
     depthwise_kernel: [0, Math.sqrt(depthwiseGain / (height * width))],
     gamma: [1, 0.2],
     moving_variance: [1, 0.2],
-    variance: [1, 0.2],
-    bias: [layer.includes('se_expand') ? 2 : 0, 0.1], // gates mostly open, or nothing is left after many
+    mean: [0.45, 0.1], // of pixels 0..1
+    variance: [0.004, 0.001], // small, so that pictures still differ after all of EfficientNet
+    bias: [/se_expand|excite_conv_1/.test(layer) ? 2 : 0, 0.1], // gates mostly open, or nothing is left after many
   };
   const [center, spread] = scale[name] ?? [0, 0.1];
   const numbers = uniform(`${layer}/${name}`, shape.reduce((a, b) => a * b, 1));

@@ -225,6 +225,12 @@ const cases: Record<string, Graph> = {
   'LayerScale of a flat value': (x) => apply(new custom.LayerScale({}), apply(layers.globalAveragePooling2d({}), x)),
   'Normalization by numbers': (x) =>
     apply(new custom.Normalization({ mean: [0.1, -0.2, 0.3], variance: [0.5, 2, 1] }), x),
+  'Normalization by weights': (x) => apply(new custom.Normalization({}), x),
+  'a gate over the channels of MobileNetV3': (x) => {
+    const means = apply(new custom.KeptGlobalAveragePooling2D({}), x);
+    const gate = apply(layers.conv2d({ filters: 3, kernelSize: 1, activation: 'swish' }), means);
+    return apply(layers.multiply(), [x, apply(layers.activation({ activation: 'hard_sigmoid_3' as 'relu' }), gate)]);
+  },
   'Flatten, then Dense': (x) => apply(layers.dense({ units: 3, activation: 'softmax' }), apply(layers.flatten(), x)),
   'Dense over places': on(() => layers.dense({ units: 4, activation: 'relu' })),
   'Dropout and a dense head': (x) =>
@@ -236,6 +242,10 @@ const cases: Record<string, Graph> = {
   'Reshape to a list of places': (x) => apply(layers.reshape({ targetShape: [x.shape[1]! * x.shape[2]!, 3] }), x),
   'Softmax as a layer': (x) => apply(layers.softmax(), apply(layers.flatten(), x)),
   Rescaling: (x) => apply(new RescalingLayer({ scale: 1 / 127.5, offset: -1 }), x),
+  'Rescaling with a factor a channel': (x) =>
+    apply(layers.conv2d({ filters: 4, kernelSize: 3 }), apply(new RescalingLayer({ scale: [2, 3, 4] }), x)),
+  'Rescaling of a flat value with numbers of its own for each channel': (x) =>
+    apply(new RescalingLayer({ scale: [2, 3, 4], offset: [0.5, 0, -1] }), apply(layers.globalAveragePooling2d({}), x)),
 };
 /** tfjs has Rescaling, but its index does not name it; the registry of classes does. */
 const RescalingLayer = (
@@ -255,15 +265,15 @@ describe('lowerToOnnx', () => {
     });
   }
 
-  it.each(['linear', 'relu', 'relu6', 'sigmoid', 'softmax', 'swish', 'gelu', 'tanh', 'hardSigmoid'] as const)(
+  const activations = ['linear', 'relu', 'relu6', 'sigmoid', 'softmax', 'swish', 'gelu', 'tanh', 'hardSigmoid'];
+  it.each([...activations, 'hard_silu', 'hard_sigmoid_3'])(
     'gives what tfjs gives for the activation %s',
     async (activation) => {
-      expect(
-        await difference(
-          on(() => layers.activation({ activation })),
-          [4, 5, 3],
-        ),
-      ).toBeLessThan(1e-5);
+      const graph: Graph = (x) => {
+        const widened = apply(new RescalingLayer({ scale: 6 }), x); // beyond every bend
+        return apply(layers.activation({ activation: activation as 'relu' }), widened);
+      };
+      expect(await difference(graph, [4, 5, 3])).toBeLessThan(1e-5);
     },
   );
 

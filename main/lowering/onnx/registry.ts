@@ -15,6 +15,7 @@ import {
   cropping2d,
   globalAveragePooling2d,
   globalMaxPooling2d,
+  keptGlobalAveragePooling2d,
   maxPooling2d,
   zeroPadding2d,
 } from './layers/pooling.ts';
@@ -37,6 +38,7 @@ export const layerLowerings: ReadonlyMap<string, LayerLowering> = new Map<string
   ['GlobalAveragePooling2D', globalAveragePooling2d],
   ['GlobalMaxPooling2D', globalMaxPooling2d],
   ['GroupedConv2D', groupedConv2d],
+  ['KeptGlobalAveragePooling2D', keptGlobalAveragePooling2d],
   ['LayerNormalization', layerNormalization],
   ['LayerScale', layerScale],
   ['MaxPooling2D', maxPooling2d],

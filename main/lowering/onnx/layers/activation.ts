@@ -41,6 +41,10 @@ export function applyActivation(call: LayerCall, value: Value, activationName: u
       return unary(call, value, 'Tanh');
     case 'hardSigmoid': // max(0, min(1, 0.2 x + 0.5)), not Keras 3's x / 6 + 0.5
       return unary(call, value, 'HardSigmoid', { alpha: { float: 0.2 }, beta: { float: 0.5 } });
+    case 'hard_sigmoid_3': // relu6(x + 3) / 6
+      return unary(call, value, 'HardSigmoid', { alpha: { float: 1 / 6 }, beta: { float: 0.5 } });
+    case 'hard_silu':
+      return unary(call, value, 'HardSwish');
     case 'swish': {
       const gate = call.graph.add(`${nodeName(call, value, 'Sigmoid')}/gate`, 'Sigmoid', [value.name], {}, value.shape);
       return call.graph.add(nodeName(call, value, 'Mul'), 'Mul', [value.name, gate.name], {}, value.shape);

@@ -29,16 +29,19 @@ export const batchNormalization: LayerLowering = (call) => {
   return graph.add(call.name, 'BatchNormalization', inputs, { epsilon: { float: 0 } }, call.outputShape);
 };
 
-/** Rescaling: x * scale + offset. */
+/** Rescaling: x * scale + offset, each one number or one a channel. */
 export const rescaling: LayerLowering = (call) => {
-  const scale = Number(call.config['scale']);
-  const offset = Number(call.config['offset'] ?? 0);
-  if (!Number.isFinite(scale) || !Number.isFinite(offset)) throw notSupported(call.layer, 'one scale per channel');
-  const { graph, name } = call;
-  const factor = graph.constant(`${name}/scale`, [], Float32Array.of(scale));
+  const { graph, name, config } = call;
+  const constant = (part: string, value: unknown) => {
+    const numbers = Float32Array.from([value].flat().map(Number));
+    if (!numbers.every(Number.isFinite)) throw notSupported(call.layer, part);
+    return graph.constant(`${name}/${part}`, Array.isArray(value) ? perChannel(call, numbers.length) : [], numbers);
+  };
+  const offset = config['offset'] ?? 0;
+  const factor = constant('scale', config['scale']);
   if (offset === 0) return graph.add(name, 'Mul', [call.input.name, factor], {}, call.outputShape);
   const scaled = graph.add(`${name}/Mul`, 'Mul', [call.input.name, factor], {}, call.outputShape);
-  const shift = graph.constant(`${name}/offset`, [], Float32Array.of(offset));
+  const shift = constant('offset', offset);
   return graph.add(name, 'Add', [scaled.name, shift], {}, call.outputShape);
 };
 

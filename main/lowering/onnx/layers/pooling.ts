@@ -13,6 +13,10 @@ export const averagePooling2d: LayerLowering = (call) =>
 /** GlobalAveragePooling2D: [h, w, c] -> [c]. */
 export const globalAveragePooling2d: LayerLowering = (call) => globalPooling(call, 'GlobalAveragePool');
 
+/** KeptGlobalAveragePooling2D: [h, w, c] -> [1, 1, c]. */
+export const keptGlobalAveragePooling2d: LayerLowering = ({ graph, input, name, outputShape }) =>
+  graph.add(name, 'GlobalAveragePool', [input.name], {}, outputShape);
+
 /** GlobalMaxPooling2D: [h, w, c] -> [c]. */
 export const globalMaxPooling2d: LayerLowering = (call) => globalPooling(call, 'GlobalMaxPool');
 
