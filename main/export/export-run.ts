@@ -2,12 +2,12 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { ExportFormat, Parity } from '../../contract/model.ts';
 import { findBackbone } from '../backbones/registry.ts';
-import { loadBackbone } from '../backbones/weights.ts';
 import { withPreprocessing } from '../backbones/preprocessing.ts';
 import { attachHead } from '../engine/head.ts';
 import { openPredictor } from '../engine/predict.ts';
 import { headConfigOf, readRunModel, readRunSplits, type RunSplits } from '../engine/run-model.ts';
-import type { Places } from '../engine/train-runs.ts';
+import type { Places } from '../engine/training-job.ts';
+import { loadTunedBackbone } from '../engine/tuned-weights.ts';
 import { decodeImage } from '../native/image.ts';
 import { tf } from '../native/tf.ts';
 import { comparePredictions } from './parity.ts';
@@ -48,12 +48,12 @@ export interface VerifyJob {
  * @throws run-not-finished, weights-missing, out-not-empty, export-differs, image-not-readable
  */
 export async function exportRun(job: ExportJob, prove: (proof: VerifyJob) => Promise<Parity>): Promise<WrittenExport> {
-  const { model: facts, weights } = await readRunModel(job.runFolder, job.runId);
+  const { model: facts, weights, tuned } = await readRunModel(job.runFolder, job.runId);
   const splits = await readRunSplits(job.runFolder, job.runId);
   const pictures = heldOut(splits).map((file) => path.join(job.dataRoot, file));
   const expected = await askTheApp(job, pictures);
   const spec = findBackbone(facts.backboneId);
-  const loaded = await loadBackbone(spec, facts.inputSize, job);
+  const loaded = await loadTunedBackbone(spec, facts.inputSize, job, tuned);
   const base = await withPreprocessing(loaded);
   const model = attachHead(tf, base, headConfigOf(facts), weights);
   try {
