@@ -2,19 +2,16 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { parseArgs } from 'node:util';
 import type * as ort from 'onnxruntime-node';
-import { RecipeInput } from '../contract/run.ts';
 import { backbones } from '../main/backbones/registry.ts';
 import type { LoadedBackbone } from '../main/backbones/spec.ts';
 import { importWeights, loadBackbone, weightsState } from '../main/backbones/weights.ts';
 import { FROZEN_BATCH_SIZE } from '../main/engine/frozen-batch.ts';
 import { createFrozenPart } from '../main/engine/frozen-part.ts';
-import { initialHead, type HeadConfig } from '../main/engine/head.ts';
-import { Network } from '../main/engine/network.ts';
-import { trainPhase, type FeatureSet } from '../main/engine/train.ts';
 import { lowerToOnnx } from '../main/lowering/onnx/lower.ts';
 import { decodeImage } from '../main/native/image.ts';
 import { tf } from '../main/native/tf.ts';
 import { assetsFolder } from './shared/graft.ts';
+import { headEpochs } from './shared/head-epochs.ts';
 import { dataFolder, officialWeights, pictureFiles, temporaryFolder } from './shared/places.ts';
 import { digits, note, say, table } from './shared/table.ts';
 
@@ -56,8 +53,11 @@ say(table(['backbone', 'Graft', 'bare ONNX Runtime', 'ratio', 'tfjs-node predict
 
 note('heads ...');
 const heads = [
-  ['gap 1,280 -> 2', await headEpoch({ kind: 'gap', featureShape: [7, 7, 1280], denseUnits: null })],
-  ['flatten 62,720 -> 2', await headEpoch({ kind: 'flatten', featureShape: [7, 7, 1280], denseUnits: null })],
+  ['gap 1,280 -> 2', bestOf(await headEpochs({ kind: 'gap', featureShape: [7, 7, 1280], denseUnits: null }, 3))],
+  [
+    'flatten 62,720 -> 2',
+    bestOf(await headEpochs({ kind: 'flatten', featureShape: [7, 7, 1280], denseUnits: null }, 3)),
+  ],
 ] as const;
 say(`\nhead epoch, 2,000 features in memory, batches of 32, Adam, steps alone`);
 say(
@@ -126,37 +126,7 @@ async function measureFrozen(loaded: LoadedBackbone): Promise<string[]> {
   return [digits(graft), digits(bare), (graft / bare).toFixed(2), digits(tfjs), (tfjs / graft).toFixed(2)];
 }
 
-/** One epoch of steps on features in memory: no reading, and one picture to validate. @returns milliseconds, best of two epochs */
-async function headEpoch(head: Pick<HeadConfig, 'kind' | 'featureShape' | 'denseUnits'>): Promise<number> {
-  const config: HeadConfig = { ...head, dropout: 0, numClasses: 2 };
-  const [height, width, channels] = head.featureShape;
-  const rowLength = head.kind === 'gap' ? channels : height * width * channels;
-  const recipe = RecipeInput.parse({ head: { kind: head.kind }, epochs: 3 });
-  const parts = { train: randomFeatures(2000, rowLength), validation: randomFeatures(1, rowLength) };
-  const durations: number[] = [];
-  const options = { kind: recipe.optimizer, momentum: 0, weightDecay: 0 };
-  const network = new Network(tf, config, initialHead(config, 1), null, options);
-  const phase = { name: 'head', numEpochs: recipe.epochs, learningRate: recipe.learningRate } as const;
-  const signal = new AbortController().signal;
-  for await (const step of trainPhase(network, parts, recipe, phase, ['cats', 'dogs'], signal))
-    if (step.kind === 'epoch') durations.push(step.report.durationMs);
-  network.dispose();
-  return Math.min(...durations.slice(1)); // the first warms up
-}
-
-/** Rows drawn from a hundred different ones: 2,000 of Flatten would fill half a gigabyte. */
-function randomFeatures(numImages: number, rowLength: number): FeatureSet {
-  const pool = Float32Array.from({ length: 100 * rowLength }, () => Math.random());
-  return {
-    numImages,
-    rowLengths: [rowLength],
-    numViews: 1,
-    labels: Int32Array.from({ length: numImages }, (_, i) => i % 2),
-    gather(indexes, out) {
-      for (let i = 0; i < indexes.length; i++) {
-        const row = indexes[i]! % 100;
-        out[0]!.set(pool.subarray(row * rowLength, (row + 1) * rowLength), i * rowLength);
-      }
-    },
-  };
+/** The first warms up. */
+function bestOf(durations: readonly number[]): number {
+  return Math.min(...durations.slice(1));
 }

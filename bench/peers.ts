@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import { kerasPython } from './peers/environment.ts';
+import { peerCases, runPeerCase } from './peers/fine-tune.ts';
 import { graft } from './shared/graft.ts';
 import { dataFolder, officialWeights, projectFolder, temporaryFolder, userPath } from './shared/places.ts';
 import { digits, note, say, table } from './shared/table.ts';
@@ -30,7 +31,12 @@ const { values, positionals } = parseArgs({
     'skip-end-to-end': { type: 'boolean', default: false },
   },
 });
+const peerCase = peerCases.includes(positionals[0] ?? '') ? positionals.shift()! : null;
 const data = dataFolder(positionals[0]);
+if (peerCase) {
+  await runPeerCase(peerCase, kerasPython(), data, Number(values.epochs));
+  process.exit(0);
+}
 const alpha = /^mobilenet-v2-(\d\.\d+)$/.exec(values.backbone)?.[1];
 if (alpha === undefined) throw new Error('The peer is written for MobileNetV2: --backbone mobilenet-v2-1.0, -0.35, …');
 for (const split of ['train', 'validation', 'test']) {

@@ -6,6 +6,9 @@ import { root } from './setup/paths.mjs';
 
 const usage = `npm run bench -- peers [DATA] [--epochs 10] [--runs 2] [--backbone mobilenet-v2-1.0] [--weights FILE] [--skip-end-to-end]
                                  the same training by Graft and by Keras
+npm run bench -- peers CASE [DATA] [--epochs 3]
+                                 fine-tuning by both: vgg16-block5, vgg16-block5-augmented, resnet50-conv5,
+                                 mobilenet-v2-block13; or a head: flatten-8192
 npm run bench -- engine [DATA] [--rounds 3] [--pictures 128]
                                  milliseconds a picture and a head epoch, beside bare ONNX Runtime and TensorFlow.js
 npm run bench -- memory [DATA] [--pictures 1000] [--epochs 3] [--head gap|flatten] [--backbone ID]

@@ -7,6 +7,8 @@ import { watchMemory } from './process-tree.ts';
 export interface GraftCall {
   /** What `--json` printed last. */
   done: Record<string, unknown>;
+  /** All that it printed, in order. */
+  lines: Record<string, unknown>[];
   /** Of the whole command, npm included. */
   wallMs: number;
   /** Highest sum of resident sizes of backend and workers; null where the system does not tell. */
@@ -38,8 +40,8 @@ export function graft(home: string, args: readonly string[]): Promise<GraftCall>
         return reject(
           new Error(`graft ${args.join(' ')} ended with ${code}:\n${lines.at(-1) ?? ''}\n${err.slice(-2000)}`),
         );
-      const done = JSON.parse(lines.at(-1)!) as Record<string, unknown>;
-      resolve({ done, wallMs: performance.now() - startedAt, peakBytes });
+      const parsed = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+      resolve({ done: parsed.at(-1)!, lines: parsed, wallMs: performance.now() - startedAt, peakBytes });
     });
   });
 }

@@ -10,6 +10,8 @@ const pureFiles = [
   'main/backbones/feature-shape.ts',
   'main/backbones/weight-source.ts',
   'main/backbones/weights.ts',
+  'main/engine/cost.ts',
+  'main/engine/frozen-batch.ts',
   'main/engine/head.ts',
   'main/engine/metrics.ts',
   'main/engine/run-model.ts',
