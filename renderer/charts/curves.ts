@@ -17,6 +17,8 @@ export interface RunCurves {
   shape: 'circle' | 'rect' | 'triangle' | 'rectRot' | 'crossRot' | 'star';
   /** Epoch to mark: the one whose weights were kept, or the best so far. */
   markedEpoch: number | null;
+  /** Where fine-tuning begins on the axis of epochs; null: nowhere. */
+  boundary?: number | null;
 }
 
 export interface CurveChart {
@@ -64,6 +66,12 @@ function curve(run: RunCurves, chart: CurveChart, part: Part, colors: ChartColor
   };
 }
 
+/** A line up and down where fine-tuning begins. */
+function boundaryLine(x: number, min: number, max: number, colors: ChartColors): ChartDataset<'line', CurvePoint[]> {
+  const data = [min, max].map((y) => ({ x, y }));
+  return { label: 'fine-tune', data, borderColor: colors.dim, borderWidth: 1, borderDash: [2, 3], pointRadius: 0 };
+}
+
 /** Accuracy or loss by epoch: train solid, validation dashed, GAP blue, Flatten orange. */
 export function curveChart(chart: CurveChart, colors: ChartColors): CurveConfiguration {
   const values = chart.runs.flatMap((run) =>
@@ -75,7 +83,14 @@ export function curveChart(chart: CurveChart, colors: ChartColors): CurveConfigu
   const font = { family: colors.fontFamily, size: 12 };
   return {
     type: 'line',
-    data: { datasets: chart.runs.flatMap((run) => run.parts.map((part) => curve(run, chart, part, colors))) },
+    data: {
+      datasets: [
+        ...chart.runs.flatMap((run) => run.parts.map((part) => curve(run, chart, part, colors))),
+        ...chart.runs.flatMap(({ boundary }) =>
+          typeof boundary === 'number' ? [boundaryLine(boundary, min, max, colors)] : [],
+        ),
+      ],
+    },
     options: {
       animation: false,
       parsing: false,

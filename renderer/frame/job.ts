@@ -1,3 +1,4 @@
+import { numEpochsOf } from '../charts/phases.ts';
 import type { RunSnapshot } from '../../contract/run.ts';
 import type { AppState } from '../state/app.svelte.ts';
 
@@ -23,8 +24,8 @@ export function runFraction(run: RunSnapshot): number | null {
   if (progress === null || progress.step === 'waiting') return null;
   const reported = progress.total > 0 ? Math.min(1, progress.done / progress.total) : null;
   if (progress.step !== 'training') return reported;
-  const over = run.epochs.length / run.recipe.epochs;
-  const nextOver = Math.min(1, (run.epochs.length + 1) / run.recipe.epochs);
+  const over = run.epochs.length / numEpochsOf(run);
+  const nextOver = Math.min(1, (run.epochs.length + 1) / numEpochsOf(run));
   return Math.max(over, Math.min(reported ?? 0, nextOver));
 }
 
@@ -35,7 +36,7 @@ function runJob(app: AppState): Job | null {
   const step = run.progress?.step ?? 'waiting';
   const count =
     run.progress !== null && run.progress.total > 0 ? status.ofTotal(run.progress.done, run.progress.total) : '';
-  const epoch = status.epoch(Math.min(run.epochs.length + 1, run.recipe.epochs), run.recipe.epochs);
+  const epoch = status.epoch(Math.min(run.epochs.length + 1, numEpochsOf(run)), numEpochsOf(run));
   const detail =
     step === 'training' ? epoch : step === 'features' ? `${status.steps.features} · ${count}` : status.steps[step];
   const msLeft = run.progress?.msLeft ?? null;

@@ -16,6 +16,17 @@ export class RecipeState {
   testFraction = $state<number | null>(null);
   earlyStopping = $state.raw<Recipe['earlyStopping']>(null);
   classWeights = $state.raw<Recipe['classWeights']>('none');
+  /** Layers of the backbone that train after the head. */
+  trainable = $state.raw<Recipe['trainable']>('none');
+  fineTuneEpochs = $state(0);
+  fineTuneLearningRate = $state(0);
+  momentum = $state(0);
+  weightDecay = $state(0);
+  labelSmoothing = $state(0);
+  schedule = $state.raw<Recipe['schedule']>({ kind: 'constant' });
+  warmUpEpochs = $state(0);
+  accumulateBatches = $state(1);
+  augmentation = $state.raw<Recipe['augmentation']>({ strength: 'none', numViews: 4 });
 
   constructor() {
     this.take(RecipeInput.parse({}));
@@ -37,6 +48,16 @@ export class RecipeState {
     this.testFraction = recipe.testFraction;
     this.earlyStopping = recipe.earlyStopping;
     this.classWeights = recipe.classWeights;
+    this.trainable = recipe.trainable;
+    this.fineTuneEpochs = recipe.fineTune.epochs;
+    this.fineTuneLearningRate = recipe.fineTune.learningRate;
+    this.momentum = recipe.momentum;
+    this.weightDecay = recipe.weightDecay;
+    this.labelSmoothing = recipe.labelSmoothing;
+    this.schedule = recipe.schedule;
+    this.warmUpEpochs = recipe.warmUpEpochs;
+    this.accumulateBatches = recipe.accumulateBatches;
+    this.augmentation = recipe.augmentation;
   }
 
   /** The recipe to send with `run.start`. The contract checks it. */
@@ -54,6 +75,15 @@ export class RecipeState {
       testFraction: this.testFraction,
       earlyStopping: this.earlyStopping,
       classWeights: this.classWeights,
+      trainable: this.trainable,
+      fineTune: { epochs: this.fineTuneEpochs, learningRate: this.fineTuneLearningRate },
+      momentum: this.momentum,
+      weightDecay: this.weightDecay,
+      labelSmoothing: this.labelSmoothing,
+      schedule: this.schedule,
+      warmUpEpochs: this.warmUpEpochs,
+      accumulateBatches: this.accumulateBatches,
+      augmentation: this.augmentation,
     };
   }
 }

@@ -1,5 +1,5 @@
 import type { Client } from '../../contract/client.ts';
-import type { EventData } from '../../contract/contract.ts';
+import type { EventData, Input } from '../../contract/contract.ts';
 import type { HeadKind, RecipeInput, RunSnapshot, RunSummary } from '../../contract/run.ts';
 
 const byNumber = (a: RunSummary, b: RunSummary): number => b.number - a.number;
@@ -21,7 +21,8 @@ export class RunState {
   /** The run that trains now, else one that waits for its turn, else null. */
   running = $derived.by(() => {
     const known = Object.values(this.#snapshots);
-    return known.find((run) => run.phase === 'running') ?? known.find((run) => run.phase === 'waiting') ?? null;
+    const inPhase = (phase: RunSummary['phase']) => known.find((run) => run.phase === phase);
+    return inPhase('running') ?? inPhase('paused') ?? inPhase('waiting') ?? null;
   });
 
   /** @param report takes failures of work that nobody awaits: refreshing after an event. */
@@ -29,6 +30,7 @@ export class RunState {
     this.#client = client;
     this.#report = report;
     client.on('run.started', (summary) => this.#onStarted(summary));
+    client.on('run.changed', (summary) => this.#onChanged(summary));
     client.on('run.progress', (data) => this.#onProgress(data));
     client.on('run.epoch', (data) => this.#onEpoch(data));
     client.on('run.ended', (summary) => this.#onEnded(summary));
@@ -46,9 +48,7 @@ export class RunState {
   /** Reads the list again, and the whole state of what runs or is on screen. */
   async refreshList(): Promise<void> {
     this.#summaries = await this.#client.call('run.list', {});
-    const live = this.#summaries
-      .filter((run) => run.phase === 'running' || run.phase === 'waiting')
-      .map((run) => run.runId);
+    const live = this.#summaries.filter((run) => !isOver(run)).map((run) => run.runId);
     const wanted = new Set(this.#currentId === null ? live : [this.#currentId, ...live]);
     await Promise.all([...wanted].map((runId) => this.refresh(runId)));
   }
@@ -96,6 +96,25 @@ export class RunState {
     await this.#client.call('run.stop', { runId });
   }
 
+  /** Holds a run between two batches. */
+  async pause(runId: string): Promise<void> {
+    await this.#client.call('run.pause', { runId });
+  }
+
+  /** Goes on with a paused run, or with a stopped one from its last checkpoint. */
+  async resume(runId: string): Promise<void> {
+    await this.#client.call('run.resume', { runId });
+    await this.refresh(runId);
+  }
+
+  /** Starts a run that begins with another's weights and trains layers of the backbone, and puts it on screen. */
+  async fineTune(input: Input<'run.fineTune'>): Promise<string> {
+    const { runId } = await this.#client.call('run.fineTune', input);
+    this.#currentId = runId;
+    await this.refresh(runId);
+    return runId;
+  }
+
   /** Removes a run for ever. */
   async remove(runId: string): Promise<void> {
     await this.#client.call('run.remove', { runId });
@@ -115,35 +134,9 @@ export class RunState {
     this.#list(snapshot);
   }
 
-  #list({
-    runId,
-    number,
-    datasetId,
-    datasetName,
-    backboneId,
-    head,
-    phase,
-    createdAt,
-    comparisonId,
-    numEpochs,
-    result,
-    error,
-  }: RunSummary): void {
-    const summary = {
-      runId,
-      number,
-      datasetId,
-      datasetName,
-      backboneId,
-      head,
-      phase,
-      createdAt,
-      comparisonId,
-      numEpochs,
-      result,
-      error,
-    };
-    this.#summaries = [...this.#summaries.filter((run) => run.runId !== runId), summary];
+  #list(run: RunSummary | RunSnapshot): void {
+    const summary = summaryOf(run);
+    this.#summaries = [...this.#summaries.filter(({ runId }) => runId !== run.runId), summary];
   }
 
   #refreshBehind(runId: string): void {
@@ -152,6 +145,9 @@ export class RunState {
 
   #onStarted(summary: RunSummary): void {
     this.#list(summary);
+    // A run that is resumed has ended before: what is known of it is older than what comes.
+    const { [summary.runId]: _ended, ...rest } = this.#snapshots;
+    if (_ended !== undefined && isOver(_ended)) this.#snapshots = rest;
     this.#refreshBehind(summary.runId);
   }
 
@@ -167,9 +163,16 @@ export class RunState {
     // Anything but the next epoch means that an event was missed: ask, do not guess.
     const isNext =
       run !== undefined &&
-      (last === undefined ? report.epoch === 1 : report.phase === last.phase && report.epoch === last.epoch + 1);
+      (last === undefined || report.phase !== last.phase ? report.epoch === 1 : report.epoch === last.epoch + 1);
     if (isNext) this.#snapshots = { ...this.#snapshots, [runId]: { ...run, epochs: [...run.epochs, report] } };
     else this.#refreshBehind(runId);
+  }
+
+  #onChanged(summary: RunSummary): void {
+    this.#list(summary);
+    const run = this.#snapshots[summary.runId];
+    if (run !== undefined) this.#snapshots = { ...this.#snapshots, [summary.runId]: { ...run, ...summary } };
+    else this.#refreshBehind(summary.runId);
   }
 
   #onEnded(summary: RunSummary): void {
@@ -181,7 +184,25 @@ export class RunState {
   }
 }
 
-const isOver = (run: RunSummary): boolean => run.phase !== 'waiting' && run.phase !== 'running';
+/** True when nothing of a run is under way. */
+export const isOver = (run: RunSummary): boolean =>
+  run.phase !== 'waiting' && run.phase !== 'running' && run.phase !== 'paused';
+
+/** A run without what only its snapshot has. */
+function summaryOf(run: RunSummary | RunSnapshot): RunSummary {
+  if (!('recipe' in run)) return run;
+  const {
+    recipe: _r,
+    classNames: _n,
+    epochs: _e,
+    progress: _p,
+    numSkipped: _s,
+    confusion: _c,
+    notes: _o,
+    ...rest
+  } = run;
+  return rest;
+}
 
 /** An answer can be overtaken by events that were sent after it. */
 function isOlder(answer: RunSnapshot, known: RunSnapshot): boolean {

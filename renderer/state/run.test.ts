@@ -22,6 +22,8 @@ const run = (over: Partial<RunSnapshot> = {}): RunSnapshot => ({
   phase: 'running',
   createdAt: '2026-11-23T10:00:00Z',
   comparisonId: null,
+  parentRunId: null,
+  canResume: false,
   numEpochs: 10,
   result: null,
   error: null,
@@ -30,6 +32,7 @@ const run = (over: Partial<RunSnapshot> = {}): RunSnapshot => ({
   epochs: [],
   progress: null,
   numSkipped: 0,
+  notes: [],
   confusion: null,
   ...over,
 });

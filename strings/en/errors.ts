@@ -70,7 +70,8 @@ export const errors: { [C in ErrorCode]: (facts: ErrorParams<C>) => string } = {
     `${backboneId} has no layer “${layer}”.${near.length > 0 ? ` Did you mean ${near.join(', ')}?` : ' The layer list shows them all.'}`,
   'nothing-to-train': ({ backboneId }) =>
     `None of the chosen layers of ${backboneId} has weights. Unfreeze a layer that has some.`,
-  'run-already-finished': () => 'This run has finished; there is nothing to go on with. Fine-tune it, or train a new one.',
+  'run-already-finished': () =>
+    'This run has finished; there is nothing to go on with. Fine-tune it, or train a new one.',
   'layer-not-supported': ({ layer, type, target }) =>
     `Layer “${layer}” (${type}) cannot be written as ${target}. Choose another format.`,
   'recipe-not-readable': ({ path, problem }) =>

@@ -49,7 +49,14 @@ export const frame = {
     run: 'Run',
     noRun: 'No run',
     runName: (number: number, head: string) => `Run ${number} · ${head}`,
-    phases: { waiting: 'waiting', running: 'training', finished: '', stopped: 'stopped', failed: 'failed' },
+    phases: {
+      waiting: 'waiting',
+      running: 'training',
+      paused: 'paused',
+      finished: '',
+      stopped: 'stopped',
+      failed: 'failed',
+    },
     datasetPhases: {
       uploading: 'uploading',
       drawing: 'drawing',

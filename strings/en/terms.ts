@@ -24,6 +24,10 @@ export const terms = {
     name: 'fine-tuning',
     text: 'After the head has learned, the top layers of the backbone learn too, with a small learning rate. It can win some accuracy and costs time.',
   },
+  batchNorm: {
+    name: 'BatchNormalization',
+    text: 'Brings each channel to a common mean and spread, by statistics of the pictures it was trained on. While fine-tuning, Graft leaves these statistics as they are, as the Keras guide advises: few pictures would spoil them.',
+  },
   frozen: {
     name: 'frozen',
     text: 'A frozen layer keeps the weights it came with and does not learn. What it computes for a picture never changes, so it is computed once.',

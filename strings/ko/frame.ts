@@ -44,7 +44,7 @@ export const frame = {
     run: '실행',
     noRun: '실행 없음',
     runName: (number, head) => `실행 ${number} · ${head}`,
-    phases: { waiting: '대기', running: '학습 중', finished: '', stopped: '멈춤', failed: '실패' },
+    phases: { waiting: '대기', running: '학습 중', paused: '멈춰 둠', finished: '', stopped: '멈춤', failed: '실패' },
     datasetPhases: {
       uploading: '올리는 중',
       drawing: '그리는 중',

@@ -20,6 +20,8 @@ const run = (number: number, headParameters: number, over: Partial<RunSummary> =
   phase: 'finished',
   createdAt: '2026-11-23T10:00:00Z',
   comparisonId: null,
+  parentRunId: null,
+  canResume: false,
   numEpochs: 10,
   result: {
     trainableParameters: headParameters,

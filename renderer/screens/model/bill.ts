@@ -1,4 +1,4 @@
-import type { BackboneFacts, HeadAdvice } from '../../../contract/backbone.ts';
+import type { BackboneFacts, HeadAdvice, TrainingCost } from '../../../contract/backbone.ts';
 import type { DatasetSnapshot } from '../../../contract/dataset.ts';
 import { RecipeInput, type HeadKind, type RunSummary } from '../../../contract/run.ts';
 
@@ -33,6 +33,9 @@ export interface BillInput {
   head: HeadKind;
   inputSize: number | null;
   epochs: number;
+  /** Of the layers chosen; null where only the head trains. */
+  cost?: TrainingCost | null;
+  fineTuneEpochs?: number;
 }
 
 /** Weights that a head trains, by the backend's own count. */
@@ -41,7 +44,27 @@ export function headParameters(advice: HeadAdvice, head: HeadKind): number {
 }
 
 /** Counts what a choice costs, from what is measured or was seen in an earlier run of the same kind. */
-export function billOf({ backbone, advice, dataset, runs, head, inputSize, epochs }: BillInput): Bill {
+export function billOf(input: BillInput): Bill {
+  const bill = headBill(input);
+  const { cost, fineTuneEpochs = 0, backbone, dataset } = input;
+  if (!cost) return bill;
+  // The features of the cut are further down than the head's: an earlier run of the head alone left none of them.
+  const msPerImage = input.inputSize === null ? (backbone?.msPerImage ?? null) : null;
+  const firstPassMs = msPerImage === null || dataset === null ? null : msPerImage * dataset.numImages;
+  const epochMs = cost.secondsPerEpoch === null ? null : 1000 * cost.secondsPerEpoch;
+  return {
+    trainedParameters: cost.trainableParameters,
+    frozenParameters: cost.frozenParameters,
+    cacheBytes: dataset === null ? null : cost.cacheBytes,
+    firstPassMs,
+    epochMs,
+    totalMs: firstPassMs === null || epochMs === null ? null : firstPassMs + epochMs * fineTuneEpochs,
+    earlierRun: null,
+  };
+}
+
+/** The bill of a head alone. */
+function headBill({ backbone, advice, dataset, runs, head, inputSize, epochs }: BillInput): Bill {
   const trainedParameters = advice === null ? null : headParameters(advice, head);
   const earlier = runs.find(
     (run) =>
@@ -51,6 +74,8 @@ export function billOf({ backbone, advice, dataset, runs, head, inputSize, epoch
       run.datasetId === dataset?.datasetId &&
       run.backboneId === backbone?.id &&
       run.head === head &&
+      run.parentRunId === null &&
+      run.result.trainableParameters === run.result.headParameters &&
       run.result.headParameters === trainedParameters,
   );
   const bytes = advice === null ? null : head === 'gap' ? advice.gapBytesPerImage : advice.flattenBytesPerImage;

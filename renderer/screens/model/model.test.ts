@@ -58,6 +58,8 @@ const earlier: RunSummary = {
   phase: 'finished',
   createdAt: '2026-11-23T10:00:00Z',
   comparisonId: null,
+  parentRunId: null,
+  canResume: false,
   numEpochs: 10,
   result: {
     trainableParameters: 2562,

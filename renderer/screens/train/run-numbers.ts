@@ -1,5 +1,6 @@
 import type { RunSnapshot, Share } from '../../../contract/run.ts';
 import { bestEpoch } from '../../charts/curves.ts';
+import { numEpochsOf, oneCourse } from '../../charts/phases.ts';
 import { wilson } from '../../charts/wilson.ts';
 
 /** What the row of large numbers says of a run. Null: not known. */
@@ -21,7 +22,11 @@ const mean = (values: readonly number[]): number => values.reduce((total, value)
 
 /** @param numValidation pictures of the validation split, where the data set is here to ask */
 export function numbersOf(run: RunSnapshot, numValidation: number | null): RunNumbers {
-  const { epochs, result } = run;
+  const { result } = run;
+  const epochs = oneCourse(run);
+  const numEpochs = numEpochsOf(run);
+  const kept =
+    result === null ? null : result.keptEpoch + (epochs.at(-1)?.epoch ?? 0) - (run.epochs.at(-1)?.epoch ?? 0);
   const last = epochs.at(-1);
   const best = bestEpoch(epochs);
   const bestReport = epochs.find((report) => report.epoch === best);
@@ -29,16 +34,16 @@ export function numbersOf(run: RunSnapshot, numValidation: number | null): RunNu
   const accuracy = result?.validation?.accuracy ?? last?.validationAccuracy;
   const live =
     accuracy === undefined || numValidation === null || numValidation === 0 ? null : wilson(accuracy, numValidation);
-  const numToCome = run.recipe.epochs - epochs.length;
+  const numToCome = numEpochs - epochs.length;
   const isTraining = run.progress?.step === 'training';
   return {
     numOver: epochs.length,
-    numEpochs: run.recipe.epochs,
-    markedEpoch: result?.keptEpoch ?? best,
+    numEpochs,
+    markedEpoch: kept ?? best,
     isKept: result !== null,
     validation: accuracy === undefined ? null : { accuracy, share: result?.validation ?? live },
     test: result?.test ?? null,
-    validationLoss: (result === null ? last : (epochs[result.keptEpoch - 1] ?? last))?.validationLoss ?? null,
+    validationLoss: (kept === null ? last : (epochs[kept - 1] ?? last))?.validationLoss ?? null,
     bestLoss: bestReport === undefined ? null : { loss: bestReport.validationLoss, epoch: bestReport.epoch },
     msLeft: run.progress?.msLeft ?? (isTraining && msPerEpoch !== null ? msPerEpoch * numToCome : null),
     msPerEpoch,
