@@ -162,6 +162,8 @@ export const model = {
     before: (trained: string, cache: string) => `Before your last change: ${trained} trained, ${cache} on disk.`,
   },
   train: (n: number, time: string | null) => `Train head: ${epochs(n)}${time === null ? '' : `, about ${time}`}`,
+  trainBoth: (n: number, fineTune: number, time: string | null) =>
+    `Train head: ${epochs(n)}, then layers: ${format.integer(fineTune)}${time === null ? '' : `, about ${time}`}`,
   compare: 'Compare GAP and Flatten',
   starting: 'Starting…',
   blocked: {

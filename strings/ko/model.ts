@@ -156,6 +156,8 @@ export const model = {
     before: (trained, cache) => `바꾸기 전: 학습하는 파라미터 ${trained}개, 디스크 ${cache}.`,
   },
   train: (n, time) => `헤드 학습: ${format.integer(n)}에포크${time === null ? '' : `, 약 ${time}`}`,
+  trainBoth: (n: number, fineTune: number, time: string | null) =>
+    `헤드 ${format.integer(n)} 에포크, 이어서 층 ${format.integer(fineTune)} 에포크 학습${time === null ? '' : `, 약 ${time}`}`,
   compare: 'GAP과 Flatten 비교',
   starting: '시작하는 중…',
   blocked: {
