@@ -7,7 +7,7 @@ export interface AugmentedView {
   /** Everything that the pixels depend on beside the picture: part of the key of their features. */
   key: string;
   /** @param pixels RGB [height, width, 3]. @param sha256 of the picture: each draws its own numbers. */
-  augment(pixels: Uint8Array, sha256: string): Uint8Array;
+  augment: (pixels: Uint8Array, sha256: string) => Uint8Array;
 }
 
 /** Counts up with every change that may move a pixel of an augmented view. */

@@ -92,12 +92,7 @@ describe('findCut', () => {
 
 describe('trainableLayers', () => {
   it('names near matches of a layer that is not there', () => {
-    expect(() => trainableLayers(residual, { from: 'ad' }, 'x')).toThrow(
-      expect.objectContaining({
-        code: 'layer-not-found',
-        params: expect.objectContaining({ near: expect.arrayContaining(['add']) }),
-      }),
-    );
+    expect(() => trainableLayers(residual, { from: 'padd' }, 'x')).toThrow(/^layer-not-found .*"near":\[.*"add"/);
   });
 
   it('refuses a choice in which nothing can train', () => {

@@ -79,7 +79,7 @@ export class Network {
     let x = inputs[0] as tfTypes.Tensor2D; // [batch, rowLength]
     if (this.part) {
       const maps = this.part.forward(inputs, values); // [batch, h, w, c]
-      x = this.config.kind === 'gap' ? maps.mean([1, 2]) : maps.reshape([maps.shape[0]!, -1]);
+      x = this.config.kind === 'gap' ? maps.mean([1, 2]) : maps.reshape([maps.shape[0], -1]);
     }
     if (values.has('dense/kernel'))
       x = x.matMul<tfTypes.Tensor2D>(v('dense/kernel')).add<tfTypes.Tensor2D>(v('dense/bias')).relu(); // [batch, denseUnits]

@@ -1,7 +1,7 @@
 import type * as tfTypes from '@tensorflow/tfjs-node';
 import type { Recipe } from '../../contract/run.ts';
 import type { NamedTensors } from '../backbones/safetensors.ts';
-import { applyAdam, applyMomentum, applyRmsprop, applySgd, ResourceVariable } from '../native/variables.ts';
+import { adamStep, descentStep, momentumStep, ResourceVariable, rmspropStep, type Move } from '../native/variables.ts';
 
 export interface OptimizerOptions {
   kind: Recipe['optimizer'];
@@ -65,23 +65,22 @@ export function createOptimizer(
     tf.dispose(current ?? []);
     current = null;
   };
-  const move = ({ value, slots }: (typeof kept)[number], gradient: tfTypes.Tensor, learningRate: number) => {
-    const [first, second] = slots.map(({ variable }) => variable);
-    if (kind === 'rmsprop') return applyRmsprop([value, first!, second!], gradient, { ...rmsprop, learningRate });
-    if (kind !== 'sgd') return applyAdam([value, first!, second!], gradient, { ...adam, learningRate, step });
-    return first
-      ? applyMomentum([value, first], gradient, { learningRate, momentum })
-      : applySgd(value, gradient, learningRate);
+  const moveAt = (learningRate: number): Move => {
+    if (kind === 'rmsprop') return rmspropStep({ ...rmsprop, learningRate });
+    if (kind !== 'sgd') return adamStep({ ...adam, learningRate, step });
+    return momentum > 0 ? momentumStep({ learningRate, momentum }) : descentStep(learningRate);
   };
   return {
     tensors: () => (current ??= kept.map(({ value }) => tf.keep(value.read()))),
     apply(gradients, learningRate) {
       release(); // a variable that is being read is copied before it changes
       step++;
-      kept.forEach((variable, i) => {
-        if (weightDecay > 0 && variable.decays)
-          tf.tidy(() => variable.value.add(tf.mul(variable.value.read(), -weightDecay * learningRate)));
-        move(variable, gradients[i]!, learningRate);
+      tf.tidy(() => {
+        const move = moveAt(learningRate);
+        kept.forEach(({ value, slots, decays }, i) => {
+          if (weightDecay > 0 && decays) value.shrink(weightDecay * learningRate);
+          move([value, ...slots.map(({ variable }) => variable)], gradients[i]!);
+        });
       });
     },
     state: () =>

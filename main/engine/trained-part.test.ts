@@ -37,7 +37,7 @@ function ownGradients(model: tf.LayersModel, plan: FreezingPlan, input: tf.Tenso
   const variables = plan.cut.above
     .filter((name) => plan.trainable.has(name))
     .flatMap((name) => model.getLayer(name).trainableWeights.map((variable) => variable.read()));
-  const loss = () => tf.mean(tf.mul(model.apply(input, { training: false }) as tf.Tensor, target)) as tf.Scalar;
+  const loss = () => tf.mean<tf.Scalar>(tf.mul(model.apply(input, { training: false }) as tf.Tensor, target));
   return tf.engine().gradients(loss, variables, undefined, true).grads;
 }
 
@@ -77,7 +77,7 @@ describe.each([
         part.forward(kept, new Map(part.variables.map(({ name }, i) => [name, given[i]!])));
       expect(difference(forward(values), maps)).toBeLessThan(1e-4);
 
-      const loss = (output: tf.Tensor) => tf.mean(tf.mul(output, target)) as tf.Scalar;
+      const loss = (output: tf.Tensor) => tf.mean<tf.Scalar>(tf.mul(output, target));
       const { grads } = tf.engine().gradients(() => loss(forward(values)), values, undefined, true);
       grads.forEach((gradient, i) => {
         expect(gradient.shape).toEqual(values[i]!.shape);

@@ -18,7 +18,7 @@ export interface JobControl {
   /** Stops it at the next batch. */
   signal: AbortSignal;
   /** Awaited between batches: holds while the run is paused. */
-  whenRunning(): Promise<void>;
+  whenRunning: () => Promise<void>;
 }
 
 /** What a training tells whoever asked for it. */

@@ -70,9 +70,13 @@ export class ResourceVariable {
     });
   }
 
-  /** Adds to it, in place. */
-  add(change: tf.Tensor): void {
-    execute('AssignAddVariableOp', [floats('dtype')], [this.handle, change]);
+  /** Takes a share of each of its numbers off: x - share * x. */
+  shrink(share: number): void {
+    const value = this.read();
+    const loss = tf.mul(value, share);
+    value.dispose(); // a variable that is being read would be copied before it changes
+    execute('AssignSubVariableOp', [floats('dtype')], [this.handle, loss]);
+    loss.dispose();
   }
 
   dispose(): void {
@@ -81,68 +85,76 @@ export class ResourceVariable {
   }
 }
 
-/** Numbers that a kernel takes as scalars, freed afterwards. */
-function apply(
+/** One step of an optimizer for one variable, followed by what the optimizer keeps beside it. */
+export type Move = (variables: readonly ResourceVariable[], gradient: tf.Tensor) => void;
+
+/**
+ * A step of a kernel for any number of variables. Inside a tidy, which frees the scalars: made once for all variables, since for a
+ * small one they cost more than the step itself.
+ *
+ * @param before numbers that the kernel takes before the gradient
+ */
+function stepOf(
   kernel: string,
-  handles: ResourceVariable[],
-  numbers: number[],
-  gradient: tf.Tensor,
-  flags: string[],
-): void {
-  tf.tidy(() => {
-    const scalars = numbers.map((number) => tf.scalar(number));
-    const attributes = [floats('T'), ...flags.map((name) => flag(name, false))];
-    execute(kernel, attributes, [...handles.map((variable) => variable.handle), ...scalars, gradient]);
-  });
+  flags: readonly string[],
+  before: readonly number[],
+  after: readonly number[] = [],
+): Move {
+  const attributes = [floats('T'), ...flags.map((name) => flag(name, false))];
+  const [first, last] = [before, after].map((numbers) => numbers.map((number) => tf.scalar(number))) as [
+    tf.Scalar[],
+    tf.Scalar[],
+  ];
+  return (variables, gradient) =>
+    execute(kernel, attributes, [...variables.map(({ handle }) => handle), ...first, gradient, ...last]);
 }
 
 /**
- * One step of Adam.
+ * One step of Adam, on a weight with its mean and its square.
  *
  * @param step from 1
  * @see D. P. Kingma and J. Ba, Adam: a method for stochastic optimization, 2014
  */
-export function applyAdam(
-  [value, mean, square]: readonly [ResourceVariable, ResourceVariable, ResourceVariable],
-  gradient: tf.Tensor,
-  {
-    learningRate,
-    beta1,
-    beta2,
-    epsilon,
-    step,
-  }: { learningRate: number; beta1: number; beta2: number; epsilon: number; step: number },
-): void {
-  const numbers = [beta1 ** step, beta2 ** step, learningRate, beta1, beta2, epsilon];
-  apply('ResourceApplyAdam', [value, mean, square], numbers, gradient, ['use_locking', 'use_nesterov']);
+export function adamStep({
+  learningRate,
+  beta1,
+  beta2,
+  epsilon,
+  step,
+}: {
+  learningRate: number;
+  beta1: number;
+  beta2: number;
+  epsilon: number;
+  step: number;
+}): Move {
+  // Powers of the betas as float32 holds them, as in Keras: 1 - beta2 keeps four digits only, and a step shows it.
+  const powers = [beta1, beta2].map((beta) => Math.fround(beta) ** step);
+  const numbers = [...powers, learningRate, beta1, beta2, epsilon];
+  return stepOf('ResourceApplyAdam', ['use_locking', 'use_nesterov'], numbers);
 }
 
-/** One step of RMSprop, the small number under the root as in Keras. @param momenta takes up its own momentum of zero */
-export function applyRmsprop(
-  [value, square, momenta]: readonly [ResourceVariable, ResourceVariable, ResourceVariable],
-  gradient: tf.Tensor,
-  { learningRate, rho, epsilon }: { learningRate: number; rho: number; epsilon: number },
-): void {
-  const numbers = [learningRate, rho, 0, epsilon];
-  apply('ResourceApplyRMSProp', [value, square, momenta], numbers, gradient, ['use_locking']);
+/** One step of RMSprop, the small number under the root as in Keras, on a weight, its square, and room for the change. */
+export function rmspropStep({
+  learningRate,
+  rho,
+  epsilon,
+}: {
+  learningRate: number;
+  rho: number;
+  epsilon: number;
+}): Move {
+  return stepOf('ResourceApplyRMSProp', ['use_locking'], [learningRate, rho, 0, epsilon]);
 }
 
-/** One step of gradient descent. */
-export function applySgd(value: ResourceVariable, gradient: tf.Tensor, learningRate: number): void {
-  apply('ResourceApplyGradientDescent', [value], [learningRate], gradient, ['use_locking']);
+/** One step of gradient descent, on a weight alone. */
+export function descentStep(learningRate: number): Move {
+  return stepOf('ResourceApplyGradientDescent', ['use_locking'], [learningRate]);
 }
 
-/** One step of gradient descent with momentum: velocity = momentum * velocity - rate * gradient. */
-export function applyMomentum(
-  [value, velocity]: readonly [ResourceVariable, ResourceVariable],
-  gradient: tf.Tensor,
-  { learningRate, momentum }: { learningRate: number; momentum: number },
-): void {
-  tf.tidy(() => {
-    const [rate, decay] = [tf.scalar(learningRate), tf.scalar(momentum)];
-    const attributes = [floats('T'), flag('use_locking', false), flag('use_nesterov', false)];
-    execute('ResourceApplyKerasMomentum', attributes, [value.handle, velocity.handle, rate, gradient, decay]);
-  });
+/** One step of gradient descent with momentum, on a weight and its velocity = momentum * velocity - rate * gradient. */
+export function momentumStep({ learningRate, momentum }: { learningRate: number; momentum: number }): Move {
+  return stepOf('ResourceApplyKerasMomentum', ['use_locking', 'use_nesterov'], [learningRate], [momentum]);
 }
 
 function execute(kernel: string, attributes: Attribute[], inputs: tf.Tensor[]): void {

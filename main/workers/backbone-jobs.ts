@@ -1,5 +1,4 @@
 import type { BackboneLayers } from '../../contract/backbone.ts';
-import { kerasClassName } from '../backbones/custom-layers.ts';
 import { findBackbone } from '../backbones/registry.ts';
 import { importWeights } from '../backbones/weights.ts';
 import { FROZEN_BATCH_SIZE } from '../engine/frozen-batch.ts';

@@ -101,10 +101,7 @@ function lowerLayers(
 }
 
 /** Every tensor from the input to the outputs, a producer always before its consumers. Without recursion: backbones are deep. */
-function inTopologicalOrder(
-  input: tf.SymbolicTensor,
-  outputs: readonly tf.SymbolicTensor[],
-): tf.SymbolicTensor[] {
+function inTopologicalOrder(input: tf.SymbolicTensor, outputs: readonly tf.SymbolicTensor[]): tf.SymbolicTensor[] {
   const order: tf.SymbolicTensor[] = [];
   const done = new Set<number>([input.id]);
   const open: tf.SymbolicTensor[] = [...outputs].reverse();
