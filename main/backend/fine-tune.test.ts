@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Client } from '../../contract/client.ts';
 import type { RunSnapshot } from '../../contract/run.ts';
 import { addFolder, ended, hasSharedData, photographs, settled, testBackend } from '../testing/backend.ts';
@@ -101,6 +101,32 @@ describe.skipIf(!hasSharedData)('fine-tuning (needs the shared photographs)', ()
       expect(Math.abs(epoch.validationLoss - curve(whole)[i]!.validationLoss)).toBeLessThanOrEqual(1e-6);
     });
     await expect(client.call('run.resume', { runId })).rejects.toMatchObject({ code: 'run-already-finished' });
+  });
+
+  it('trains the same when the features are too large to keep, and says so', async () => {
+    const { client } = await testBackend();
+    const { datasetId } = await addFolder(client, await photographs(8));
+    const short = { ...recipe, epochs: 1, fineTune: { epochs: 2, learningRate: 1e-4 } };
+    const kept = await ended(client, (await client.call('run.start', { datasetId, recipe: short })).runId);
+    process.env['GRAFT_CACHE_LIMIT'] = '1000';
+    onTestFinished(() => void delete process.env['GRAFT_CACHE_LIMIT']);
+    const live = await ended(client, (await client.call('run.start', { datasetId, recipe: short })).runId);
+    expect([kept.notes, live.notes]).toEqual([[], ['features-not-kept']]);
+    expect(live.error).toBeNull();
+    curve(live).forEach((epoch, i) => expect(epoch.loss).toBeCloseTo(curve(kept)[i]!.loss, 4));
+  });
+
+  it('draws from augmented views in both phases, the same from the same seed', async () => {
+    const { client } = await testBackend();
+    const { datasetId } = await addFolder(client, await photographs(8));
+    const plain = { ...recipe, epochs: 2, fineTune: { epochs: 1, learningRate: 1e-4 } };
+    const augmented = { ...plain, augmentation: { strength: 'light' as const, numViews: 3 } };
+    const runs: RunSnapshot[] = [];
+    for (const one of [plain, augmented, augmented])
+      runs.push(await ended(client, (await client.call('run.start', { datasetId, recipe: one })).runId));
+    expect(runs.map((run) => run.error)).toEqual([null, null, null]);
+    expect(curve(runs[1]!)).toEqual(curve(runs[2]!));
+    expect(curve(runs[1]!)[0]!.loss).not.toBe(curve(runs[0]!)[0]!.loss);
   });
 
   it('refuses layers that are not there, and says which are like them', async () => {
