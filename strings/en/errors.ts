@@ -68,6 +68,12 @@ export const errors: { [C in ErrorCode]: (facts: ErrorParams<C>) => string } = {
     `${file} is not what it should be: its checksum is ${found} and should be ${expected}. Try again; if it happens twice, the address gives another file.`,
   'layer-not-found': ({ layer, backboneId, near }) =>
     `${backboneId} has no layer “${layer}”.${near.length > 0 ? ` Did you mean ${near.join(', ')}?` : ' The layer list shows them all.'}`,
+  'model-not-readable': ({ path, problem }) =>
+    `${path} cannot be read as a model: ${problem}. Save the whole model as .keras or .h5, or export it for TensorFlow.js, and try again.`,
+  'model-layer-refused': ({ layer, type }) =>
+    `Layer “${layer}” (${type}) is not one that Graft takes from a file. Save the model without it and try again.`,
+  'input-size-fixed': ({ backboneId, height, width }) =>
+    `${backboneId} takes pictures of ${format.integer(width)} × ${format.integer(height)} pixels only. Choose that size.`,
   'nothing-to-train': ({ backboneId }) =>
     `None of the chosen layers of ${backboneId} has weights. Unfreeze a layer that has some.`,
   'run-already-finished': () =>

@@ -70,6 +70,12 @@ export const errors: { [C in ErrorCode]: (facts: ErrorParams<C>) => string } = {
     `${file}이(가) 맞지 않아요. 체크섬이 ${expected}이어야 하는데 ${found}이에요. 다시 시도하세요. 두 번째도 같으면 주소가 다른 파일을 주는 거예요.`,
   'layer-not-found': ({ layer, backboneId, near }) =>
     `${backboneId}에는 “${layer}” 층이 없어요.${near.length > 0 ? ` 혹시 ${near.join(', ')}인가요?` : ' 층 목록에서 모두 볼 수 있어요.'}`,
+  'model-not-readable': ({ path, problem }) =>
+    `${path}을(를) 모델로 읽을 수 없어요: ${problem}. 모델 전체를 .keras나 .h5로 저장하거나 TensorFlow.js로 내보낸 뒤 다시 해 보세요.`,
+  'model-layer-refused': ({ layer, type }) =>
+    `“${layer}” 층(${type})은 Graft가 파일에서 가져오지 않는 층이에요. 그 층을 빼고 모델을 저장하세요.`,
+  'input-size-fixed': ({ backboneId, height, width }) =>
+    `${backboneId}은(는) ${format.integer(width)} × ${format.integer(height)} 픽셀 사진만 받아요. 그 크기를 고르세요.`,
   'nothing-to-train': ({ backboneId }) =>
     `${backboneId}에서 고른 층에는 가중치가 없어요. 가중치가 있는 층의 동결을 푸세요.`,
   'run-already-finished': () => '이 실행은 이미 끝나서 이어 갈 것이 없어요. 미세 조정을 하거나 새로 학습하세요.',
