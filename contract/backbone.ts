@@ -62,6 +62,46 @@ export const BackboneLayers = BackboneRef.extend({
 });
 export type BackboneLayers = z.infer<typeof BackboneLayers>;
 
+/** How pixels 0..255 become a brought model's input: as they are, from -1 to 1, from 0 to 1, by ImageNet's means and deviations, or Caffe's way. */
+export const PixelScaling = z.enum(['0..255', '-1..1', '0..1', 'imagenet', 'caffe']);
+export type PixelScaling = z.infer<typeof PixelScaling>;
+
+/** A model in a file, before it becomes a backbone. */
+export const ModelInspection = z.object({
+  /** What it would be called. */
+  name: z.string(),
+  /** Without its folder. */
+  sourceFile: z.string(),
+  sourceSha256: z.string(),
+  /** [height, width, channels]. */
+  inputShape: z.tuple([z.int(), z.int(), z.int()]),
+  /** True when it takes pictures of that size only. */
+  isSizeFixed: z.boolean(),
+  layers: z.array(
+    z.object({
+      name: z.string(),
+      type: z.string(),
+      outputShape: z.array(z.int()),
+      numParameters: z.int(),
+      /** Its output are feature maps that everything after it goes through. */
+      canCut: z.boolean(),
+    }),
+  ),
+  /** The last layer before the classifier; null when there is none. */
+  suggestedCut: z.string().nullable(),
+  pixels: PixelScaling,
+});
+export type ModelInspection = z.infer<typeof ModelInspection>;
+
+/** How to bring a model; what is left out is suggested by the model itself. */
+export const BringOptions = z.object({
+  /** The last layer to keep; left out, the last before the classifier. */
+  cutAt: z.string().min(1).max(200).optional(),
+  name: z.string().trim().min(1).max(80).optional(),
+  pixels: PixelScaling.optional(),
+});
+export type BringOptions = z.infer<typeof BringOptions>;
+
 /** GAP against Flatten before training, in this backbone's own numbers. */
 export const HeadAdvice = BackboneRef.extend({
   /** [height, width, channels]. */

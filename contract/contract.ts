@@ -1,5 +1,14 @@
 import { z } from './zod.ts';
-import { BackboneFacts, BackboneLayers, BackboneRef, HeadAdvice, TrainingCost, TrainingCostInput } from './backbone.ts';
+import {
+  BackboneFacts,
+  BackboneLayers,
+  BackboneRef,
+  BringOptions,
+  HeadAdvice,
+  ModelInspection,
+  TrainingCost,
+  TrainingCostInput,
+} from './backbone.ts';
 import { DatasetRef, DatasetSnapshot, DatasetSummary, ImagePage, SkippedPage, Split } from './dataset.ts';
 import { ExportFormat, ExportReport, ModelPrediction } from './model.ts';
 import {
@@ -77,6 +86,10 @@ export const methods = {
   'backbone.cost': method(TrainingCostInput, TrainingCost),
   /** Trains some batches of this choice on made-up features, and answers with `secondsPerEpoch`. */
   'backbone.measureTraining': method(TrainingCostInput, TrainingCost),
+  /** Reads a model that somebody saved (`.keras`, `.h5`, `model.json`, a ZIP or folder of Teachable Machine); nothing in it is run. @throws model-not-readable, model-layer-refused */
+  'backbone.inspectModel': method(z.object({ path: Path }), ModelInspection),
+  /** Makes a backbone of such a model, without its classifier. */
+  'backbone.bring': method(BringOptions.extend({ path: Path }), BackboneFacts),
   /** Fetches the official weights, from the mirror where one is set; what is here already is kept. Reports by `weights.progress`, ends with `job.ended`. */
   'weights.download': method(BackboneRef, JobRef),
   'weights.cancel': method(BackboneRef, z.null()),

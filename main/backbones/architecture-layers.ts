@@ -109,7 +109,7 @@ function maps(inputs: readonly Shape[]): [number, number, number] {
   if (inputs.length !== 1 || input?.length !== 3) throw new LayerProblem('needs maps of height, width and channels');
   return input as unknown as [number, number, number];
 }
-const same = (_: unknown, inputs: readonly Shape[]): Shape => inputs[0]!;
+const same = <C>(_: C, inputs: readonly Shape[]): Shape => inputs[0]!;
 const product = (shape: Shape): number => shape.reduce((a, b) => a * b, 1);
 const one = (inputs: tf.SymbolicTensor[]) => inputs[0]!;
 const applied = (layer: tf.layers.Layer, inputs: tf.SymbolicTensor | tf.SymbolicTensor[]) =>
@@ -118,7 +118,7 @@ const bias = (config: { use_bias: boolean }, channels: number): LayerWeight[] =>
   config.use_bias ? [{ name: 'bias', shape: [channels] }] : [];
 
 /** Keeps the types of a configuration together while the table forgets them. */
-const kind = <C>(layer: LayerKind<C>): LayerKind => layer as LayerKind;
+const kind = <C>(layer: LayerKind<C>): LayerKind => layer;
 
 const conv2d = kind({
   config: z
@@ -336,7 +336,7 @@ const activation = kind({
   config: z.object({ activation: z.enum(activationNames) }),
   inputs: 'one',
   shape: same,
-  add(tfjs, name, config, inputs) {
+  add(tfjs, name, config: { activation: string }, inputs) {
     customLayers(tfjs);
     return applied(tfjs.layers.activation({ name, activation: config.activation as 'relu' }), inputs);
   },
@@ -365,7 +365,12 @@ const relu = kind({
     .refine((config) => config.max_value === null || config.negative_slope === 0, 'a slope with a largest value'),
   inputs: 'one',
   shape: same,
-  add: (tfjs, name, { max_value: maxValue, negative_slope: alpha }, inputs) =>
+  add: (
+    tfjs,
+    name,
+    { max_value: maxValue, negative_slope: alpha }: { max_value: number | null; negative_slope: number },
+    inputs,
+  ) =>
     applied(
       alpha === 0
         ? tfjs.layers.reLU({ name, ...(maxValue !== null && { maxValue }) })
@@ -381,7 +386,8 @@ const leakyRelu = kind({
     .transform(({ negative_slope: slope, alpha }) => ({ negative_slope: slope ?? alpha ?? 0.3 })),
   inputs: 'one',
   shape: same,
-  add: (tfjs, name, { negative_slope: alpha }, inputs) => applied(tfjs.layers.leakyReLU({ name, alpha }), inputs),
+  add: (tfjs, name, { negative_slope: alpha }: { negative_slope: number }, inputs) =>
+    applied(tfjs.layers.leakyReLU({ name, alpha }), inputs),
 });
 
 const elu = kind({
@@ -401,12 +407,12 @@ const prelu = kind({
   }),
   inputs: 'one',
   shape: same,
-  weights: ({ shared_axes: axes }, input) => [
+  weights: ({ shared_axes: axes }: { shared_axes: number[] | null }, input) => [
     { name: 'alpha', shape: input.map((size, index) => (axes?.includes(index + 1) ? 1 : size)) },
   ],
-  add: (tfjs, name, { shared_axes: sharedAxes }, inputs) =>
+  add: (tfjs, name, { shared_axes: sharedAxes }: { shared_axes: number[] | null }, inputs) =>
     applied(tfjs.layers.prelu({ name, ...(sharedAxes && { sharedAxes }) }), inputs),
-  isTiedToSize: ({ shared_axes: axes }) => !axes?.includes(1) || !axes.includes(2),
+  isTiedToSize: ({ shared_axes: axes }: { shared_axes: number[] | null }) => !axes?.includes(1) || !axes.includes(2),
 });
 
 const softmax = kind({
@@ -439,7 +445,9 @@ const cropping2d = kind({
   add: (tfjs, name, { cropping }, inputs) => applied(tfjs.layers.cropping2D({ name, cropping }), inputs),
 });
 
-const pooling = (make: (layers: typeof tf.layers) => typeof tf.layers.maxPooling2d) =>
+const pooling = (
+  make: (layers: typeof tf.layers) => (args: Parameters<typeof tf.layers.maxPooling2d>[0]) => tf.layers.Layer,
+) =>
   kind({
     config: z
       .object({ pool_size: Pair.default([2, 2]), strides: Pair.nullish(), padding: Padding, data_format: channelsLast })
@@ -497,7 +505,7 @@ function stretched(_: unknown, inputs: readonly Shape[]): Shape {
     return sizes.values().next().value ?? 1;
   });
 }
-const merge = (make: (layers: typeof tf.layers) => typeof tf.layers.add) =>
+const merge = (make: (layers: typeof tf.layers) => (args: { name: string }) => tf.layers.Layer) =>
   kind({
     config: z.object({}),
     inputs: 'several',
@@ -563,7 +571,7 @@ const dropout = kind({
   config: z.object({ rate: z.number().min(0).max(0.999) }),
   inputs: 'one',
   shape: same,
-  add: (tfjs, name, { rate }, inputs) => applied(tfjs.layers.dropout({ name, rate }), inputs),
+  add: (tfjs, name, { rate }: { rate: number }, inputs) => applied(tfjs.layers.dropout({ name, rate }), inputs),
 });
 
 /** Layers that do something in training only; here they never do. */
@@ -632,6 +640,8 @@ export const layerKinds: ReadonlyMap<string, LayerKind> = new Map([
   ['Dropout', dropout],
   ['ELU', elu],
   ['Flatten', flatten],
+  ['AlphaDropout', onlyInTraining],
+  ['GaussianDropout', onlyInTraining],
   ['GaussianNoise', onlyInTraining],
   ['GlobalAveragePooling2D', globalAveragePooling2d],
   ['GlobalMaxPooling2D', globalMaxPooling2d],
@@ -643,6 +653,12 @@ export const layerKinds: ReadonlyMap<string, LayerKind> = new Map([
   ['Normalization', normalization],
   ['PReLU', prelu],
   ['Permute', permute],
+  ['RandomBrightness', onlyInTraining],
+  ['RandomContrast', onlyInTraining],
+  ['RandomFlip', onlyInTraining],
+  ['RandomRotation', onlyInTraining],
+  ['RandomTranslation', onlyInTraining],
+  ['RandomZoom', onlyInTraining],
   ['ReLU', relu],
   ['Rescaling', rescaling],
   ['Reshape', reshape],

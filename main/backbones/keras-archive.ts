@@ -9,15 +9,33 @@ const entry = { signature: 0x02014b50, bytes: 46 };
 const localHeader = { signature: 0x04034b50, bytes: 30 };
 const maxEntries = 10_000;
 
+/** Whether bytes are a ZIP archive, as `.keras` is. */
+export function isArchive(bytes: Uint8Array): boolean {
+  if (bytes.length < endRecord.bytes) return false;
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(0, true) === localHeader.signature;
+}
+
 /**
- * The weight file inside a `.keras` archive, which is a ZIP. Nothing else of the archive is read, nothing is run.
+ * The weight file inside a `.keras` archive. Nothing else of the archive is read, nothing is run.
  *
  * @returns a view on `bytes` where it was stored, as Keras does; null when this is no ZIP
  * @throws Error with the problem in words
  */
 export function archivedWeights(bytes: Uint8Array): Uint8Array | null {
+  if (!isArchive(bytes)) return null;
+  const weights = archivedFile(bytes, weightsName);
+  if (!weights) throw new Error(`the archive holds no ${weightsName}`);
+  return weights;
+}
+
+/**
+ * One file of an archive, found by its exact name: nothing is unpacked to a disk.
+ *
+ * @returns a view on `bytes` where it was stored; null when the archive has no file of that name
+ * @throws Error with the problem in words
+ */
+export function archivedFile(bytes: Uint8Array, wanted: string): Uint8Array | null {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (bytes.length < endRecord.bytes || view.getUint32(0, true) !== localHeader.signature) return null;
   const end = findEnd(view);
   let at = view.getUint32(end + 16, true);
   const numEntries = Math.min(view.getUint16(end + 10, true), maxEntries);
@@ -26,10 +44,10 @@ export function archivedWeights(bytes: Uint8Array): Uint8Array | null {
       throw new Error('the archive is damaged');
     const nameLength = view.getUint16(at + 28, true);
     const name = new TextDecoder().decode(bytes.subarray(at + entry.bytes, at + entry.bytes + nameLength));
-    if (name === weightsName) return readEntry(bytes, view, at);
+    if (name === wanted) return readEntry(bytes, view, at, wanted);
     at += entry.bytes + nameLength + view.getUint16(at + 30, true) + view.getUint16(at + 32, true);
   }
-  throw new Error(`the archive holds no ${weightsName}`);
+  return null;
 }
 
 function findEnd(view: DataView): number {
@@ -39,7 +57,7 @@ function findEnd(view: DataView): number {
   throw new Error('the archive is cut off');
 }
 
-function readEntry(bytes: Uint8Array, view: DataView, at: number): Uint8Array {
+function readEntry(bytes: Uint8Array, view: DataView, at: number, name: string): Uint8Array {
   const method = view.getUint16(at + 10, true);
   const packed = view.getUint32(at + 20, true);
   const whole = view.getUint32(at + 24, true);
@@ -50,9 +68,8 @@ function readEntry(bytes: Uint8Array, view: DataView, at: number): Uint8Array {
   if (start + packed > bytes.length) throw new Error('the archive is cut off');
   const content = bytes.subarray(start, start + packed);
   if (method === 0) return content;
-  if (method !== 8) throw new Error(`${weightsName} is packed in a way that is not known`);
-  if (whole > maxWeightsBytes || whole > packed * maxRatio)
-    throw new Error(`${weightsName} is far larger than it looks`);
+  if (method !== 8) throw new Error(`${name} is packed in a way that is not known`);
+  if (whole > maxWeightsBytes || whole > packed * maxRatio) throw new Error(`${name} is far larger than it looks`);
   const inflated = inflateRawSync(content, { maxOutputLength: Math.max(1, whole) });
   if (inflated.length !== whole) throw new Error('the archive is damaged');
   return inflated;

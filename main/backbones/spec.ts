@@ -32,6 +32,10 @@ export interface BackboneSpec {
   preprocessing: Preprocessing;
   /** Side of the feature maps for a side of the input, both in pixels; halved five times, rounded up, where not said. */
   featureSide?: (inputSide: number) => number;
+  /** The whole shape where sides do not follow one rule: a model that somebody brought. */
+  featureShapeOf?: (inputSize: readonly [number, number]) => readonly [number, number, number];
+  /** True when layers are tied to the one input size. */
+  isSizeFixed?: boolean;
   /** Exactly Keras's `count_params()` of the model without its classifier. */
   numParameters: number;
   /** Exactly `len(model.layers)` of Keras, the input layer included. */

@@ -36,13 +36,13 @@ export class TensorMismatch extends Error {
 export const sizes = (shape: readonly number[]): string => `[${shape.join(', ')}]`;
 
 /**
- * Whether a stored tensor can be a weight: the same shape, or a depthwise kernel [h, w, c, 1] that a grouped convolution
- * stored as [h, w, 1, c], which are the same numbers in the same order.
+ * Whether a stored tensor can be a weight: the same shape, or a depthwise kernel [h, w, c, m] that a grouped convolution
+ * stored as [h, w, 1, c * m], which are the same numbers in the same order.
  */
 export function fits(shape: readonly number[], stored: readonly number[]): boolean {
   if (shape.join() === stored.join()) return true;
   const [height, width, channels, multiplier] = shape;
-  return shape.length === 4 && multiplier === 1 && stored.join() === [height, width, 1, channels].join();
+  return shape.length === 4 && stored.join() === [height, width, 1, channels! * multiplier!].join();
 }
 
 /** Pairs the weights of one layer with its tensors, one by one. @throws TensorMismatch */

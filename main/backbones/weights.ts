@@ -7,6 +7,7 @@ import type { WeightsState } from '../../contract/backbone.ts';
 import { GraftError } from '../../contract/errors.ts';
 import { writeFileAtomic } from '../store/write-atomic.ts';
 import { kerasClassName } from './custom-layers.ts';
+import { requireSize } from './feature-shape.ts';
 import { archivedWeights } from './keras-archive.ts';
 import { readSafetensors, safetensorsPieces, type NamedTensors } from './safetensors.ts';
 import type { BackboneSpec, LoadedBackbone } from './spec.ts';
@@ -80,17 +81,27 @@ export async function importWeights(
   const where = typeof source === 'string' ? source : name;
   const bytes = typeof source === 'string' ? await readSource(source) : source;
   const tensors = await readTensors(spec, bytes, where);
+  const official = isKnownOfficial || isOfficial(spec, bytes);
+  const origin = { sourceFile: path.basename(where), sourceSha256: hash('sha256', bytes) };
+  return storeWeights(spec.id, tensors, origin, places.home, official);
+}
+
+/**
+ * Keeps a backbone's tensors in the home, with a record of where they come from.
+ *
+ * @param tensors by `<layer>/<weight>`, complete and checked
+ * @throws disk-full, cannot-write
+ */
+export async function storeWeights(
+  backboneId: string,
+  tensors: NamedTensors,
+  source: { sourceFile: string; sourceSha256: string },
+  home: string,
+  official = false,
+): Promise<WeightsRecord> {
   const { sha256, sizeBytes } = hashPieces(safetensorsPieces(tensors));
-  const record: WeightsRecord = {
-    formatVersion: 1,
-    backboneId: spec.id,
-    sourceFile: path.basename(where),
-    sourceSha256: hash('sha256', bytes),
-    official: isKnownOfficial || isOfficial(spec, bytes),
-    sha256,
-    sizeBytes,
-  };
-  const files = homeFiles(spec, places);
+  const record: WeightsRecord = { formatVersion: 1, backboneId, ...source, official, sha256, sizeBytes };
+  const files = homeFiles(backboneId, home);
   await rm(files.record, { force: true }); // weights without their record count as missing: a crash here leaves nothing half
   await writeFileAtomic(files.weights, safetensorsPieces(tensors));
   await writeFileAtomic(files.record, `${JSON.stringify(record, null, 2)}\n`);
@@ -103,20 +114,14 @@ export async function importWeights(
  *
  * @param inputSize [height, width] in pixels
  * @returns the caller disposes `model`
- * @throws input-size-too-small, weights-missing, weights-damaged, tensorflow-missing
+ * @throws input-size-too-small, input-size-fixed, weights-missing, weights-damaged, tensorflow-missing
  */
 export async function loadBackbone(
   spec: BackboneSpec,
   inputSize: readonly [number, number],
   places: WeightPlaces,
 ): Promise<LoadedBackbone> {
-  const smallest = Math.min(...inputSize);
-  if (smallest < spec.minInputSize)
-    throw new GraftError('input-size-too-small', {
-      backboneId: spec.id,
-      inputSize: smallest,
-      minInputSize: spec.minInputSize,
-    });
+  requireSize(spec, inputSize);
   const { tensors, sha256 } = await readWeights(spec, places);
   const model = await spec.build(inputSize);
   try {
@@ -210,7 +215,7 @@ async function readWeights(
 ): Promise<{ tensors: NamedTensors; sha256: string }> {
   const record = await readRecord(spec, places);
   const { official, embedded } = spec.weights;
-  const file = record ? homeFiles(spec, places).weights : embedded && path.join(places.assets, embedded.file);
+  const file = record ? homeFiles(spec.id, places.home).weights : embedded && path.join(places.assets, embedded.file);
   const bytes = file && (await readFile(file).catch(ignoreMissing));
   if (!bytes)
     throw new GraftError('weights-missing', {
@@ -225,7 +230,7 @@ async function readWeights(
 }
 
 async function readRecord(spec: BackboneSpec, places: WeightPlaces): Promise<WeightsRecord | null> {
-  const files = homeFiles(spec, places);
+  const files = homeFiles(spec.id, places.home);
   const text = await readFile(files.record, 'utf8').catch(ignoreMissing);
   if (text === null) return null;
   const record = WeightsRecord.safeParse(parseJson(text)).data;
@@ -243,8 +248,8 @@ async function readSource(file: string): Promise<Uint8Array> {
   });
 }
 
-function homeFiles(spec: BackboneSpec, { home }: WeightPlaces): { weights: string; record: string } {
-  const base = path.join(home, 'weights', spec.id);
+function homeFiles(backboneId: string, home: string): { weights: string; record: string } {
+  const base = path.join(home, 'weights', backboneId);
   return { weights: `${base}.safetensors`, record: `${base}.json` };
 }
 

@@ -1,15 +1,17 @@
 import type {
   BackboneFacts,
   BackboneLayers,
+  BringOptions,
   HeadAdvice,
+  ModelInspection,
   TrainingCost,
   TrainingCostInput,
 } from '../../contract/backbone.ts';
 import type { Emit, Parsed } from '../../contract/contract.ts';
 import { GraftError } from '../../contract/errors.ts';
 import type { Recipe } from '../../contract/run.ts';
-import { featureShapeAt } from '../backbones/feature-shape.ts';
-import { backbones, findBackbone } from '../backbones/registry.ts';
+import { featureShapeAt, requireSize } from '../backbones/feature-shape.ts';
+import { allBackbones, findBackbone } from '../backbones/catalogue.ts';
 import type { BackboneSpec } from '../backbones/spec.ts';
 import { officialSource, typedSource } from '../backbones/weight-source.ts';
 import { verifyWeights, weightsState } from '../backbones/weights.ts';
@@ -18,7 +20,7 @@ import { FROZEN_BATCH_SIZE } from '../engine/frozen-batch.ts';
 import { headParameters } from '../engine/head.ts';
 import type { LayerGraph } from '../engine/layer-graph.ts';
 import { readMeasurements, writeMeasurements } from '../store/settings.ts';
-import type { ImportJob } from '../workers/backbone-jobs.ts';
+import type { BringJob, ImportJob } from '../workers/backbone-jobs.ts';
 import type { WorkerHost } from '../workers/host.ts';
 import type { Log } from './log.ts';
 import { WeightDownloads } from './weight-downloads.ts';
@@ -66,7 +68,7 @@ export class Backbones {
 
   async list(): Promise<BackboneFacts[]> {
     const measured = await readMeasurements(this.#measurementsFile);
-    return Promise.all(backbones.map((spec) => this.#facts(spec, measured)));
+    return Promise.all(allBackbones(this.#places.home).map((spec) => this.#facts(spec, measured)));
   }
 
   async #facts(spec: BackboneSpec, measured: Record<string, number>): Promise<BackboneFacts> {
@@ -90,12 +92,12 @@ export class Backbones {
   }
 
   async facts(backboneId: string): Promise<BackboneFacts> {
-    return this.#facts(findBackbone(backboneId), await readMeasurements(this.#measurementsFile));
+    return this.#facts(findBackbone(backboneId, this.#places), await readMeasurements(this.#measurementsFile));
   }
 
   /** Checks what a recipe asks of a backbone. @throws backbone-not-found, input-size-too-small, weights-missing */
   async requireTrainable(recipe: Pick<Recipe, 'backbone' | 'inputSize'>): Promise<void> {
-    const spec = findBackbone(recipe.backbone);
+    const spec = findBackbone(recipe.backbone, this.#places);
     inputSizeOf(spec, recipe.inputSize ?? undefined);
     if ((await weightsState(spec, this.#places)).state === 'missing') {
       const { official } = spec.weights;
@@ -110,12 +112,12 @@ export class Backbones {
   /** Reads the weights and checks every byte. @throws weights-missing, weights-damaged */
   async verify(backboneId: string): Promise<BackboneFacts> {
     await this.requireTrainable({ backbone: backboneId, inputSize: null });
-    await verifyWeights(findBackbone(backboneId), this.#places);
+    await verifyWeights(findBackbone(backboneId, this.#places), this.#places);
     return this.facts(backboneId);
   }
 
   advice({ backboneId, inputSize, numClasses, denseUnits }: Parsed<'backbone.advice'>): HeadAdvice {
-    const spec = findBackbone(backboneId);
+    const spec = findBackbone(backboneId, this.#places);
     const featureShape = featureShapeAt(spec, inputSizeOf(spec, inputSize));
     const [height, width, channels] = featureShape;
     const parameters = (kind: 'gap' | 'flatten') =>
@@ -137,11 +139,13 @@ export class Backbones {
 
   /** Built once a size: the list does not change while Graft runs. */
   #layersAt(backboneId: string, inputSize: number | undefined): Promise<Layers> {
-    const size = inputSizeOf(findBackbone(backboneId), inputSize);
+    const size = inputSizeOf(findBackbone(backboneId, this.#places), inputSize);
     const key = `${backboneId} ${size.join()}`;
     const known = this.#layers.get(key);
     if (known) return known;
-    const asked = this.#inWorker((worker) => worker.call<Layers>('layers', { backboneId, inputSize: size }));
+    const asked = this.#inWorker((worker) =>
+      worker.call<Layers>('layers', { home: this.#places.home, backboneId, inputSize: size }),
+    );
     this.#layers.set(key, asked);
     asked.catch(() => this.#layers.delete(key));
     return asked;
@@ -155,7 +159,9 @@ export class Backbones {
 
   async measureTraining(input: TrainingCostInput): Promise<TrainingCost> {
     await this.cost(input); // says now what is wrong with it
-    const speed = await this.#inWorker((worker) => worker.call<TrainingSpeed>('measureTraining', input));
+    const speed = await this.#inWorker((worker) =>
+      worker.call<TrainingSpeed>('measureTraining', { ...input, home: this.#places.home }),
+    );
     this.#speeds.set(speedKey(input), speed);
     return this.cost(input);
   }
@@ -173,9 +179,20 @@ export class Backbones {
     return msPerImage;
   }
 
+  /** What a model in a file is. @param file absolute, let in by the caller. @throws model-not-readable, model-layer-refused */
+  inspectModel(file: string): Promise<ModelInspection> {
+    return this.#inWorker((worker) => worker.call<ModelInspection>('inspectModel', { file }));
+  }
+
+  /** Makes a backbone of a model in a file. @throws model-not-readable, model-layer-refused, layer-not-found */
+  async bring(file: string, options: BringOptions): Promise<BackboneFacts> {
+    const job: BringJob = { ...options, file, home: this.#places.home };
+    return this.#announce(await this.#inWorker((worker) => worker.call<string>('bringModel', job)));
+  }
+
   /** @param file absolute, let in by the caller. @throws weights-not-readable, weights-mismatch */
   async importWeights(backboneId: string, file: string): Promise<BackboneFacts> {
-    findBackbone(backboneId);
+    findBackbone(backboneId, this.#places);
     await this.#import(backboneId, file, false);
     return this.#announce(backboneId);
   }
@@ -186,19 +203,19 @@ export class Backbones {
    * @throws backbone-not-found, weights-no-address
    */
   async download(backboneId: string): Promise<{ jobId: string }> {
-    const spec = findBackbone(backboneId);
+    const spec = findBackbone(backboneId, this.#places);
     const isMissing = (await weightsState(spec, this.#places)).state === 'missing';
     return this.#downloads.start(spec, isMissing ? officialSource(spec, this.#mirror) : null);
   }
 
   /** The same from an address that the person at this machine typed; replaces what is here. No method of the contract: who calls from elsewhere names no addresses. */
   downloadFrom(backboneId: string, url: string): { jobId: string } {
-    const spec = findBackbone(backboneId);
+    const spec = findBackbone(backboneId, this.#places);
     return this.#downloads.start(spec, typedSource(spec, url));
   }
 
   async cancelDownload(backboneId: string): Promise<void> {
-    await this.#downloads.cancel(findBackbone(backboneId).id);
+    await this.#downloads.cancel(findBackbone(backboneId, this.#places).id);
   }
 
   close(): Promise<void> {
@@ -228,7 +245,6 @@ export class Backbones {
 
 function inputSizeOf(spec: BackboneSpec, inputSize: number | undefined): readonly [number, number] {
   if (inputSize === undefined) return spec.inputSize;
-  if (inputSize < spec.minInputSize)
-    throw new GraftError('input-size-too-small', { backboneId: spec.id, inputSize, minInputSize: spec.minInputSize });
+  requireSize(spec, [inputSize, inputSize]);
   return [inputSize, inputSize];
 }

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import type { BackboneFacts } from '../../contract/backbone.ts';
+import type { BackboneFacts, BringOptions, ModelInspection } from '../../contract/backbone.ts';
 import type { Transport } from '../../contract/client.ts';
 
 /** The backend as a shell sees it: the contract, and the few doors through which bytes pass beside it. */
@@ -12,6 +12,8 @@ export interface Backend extends Transport {
   receivePicture(name: string, bytes: Readable): Promise<{ imageId: string; name: string }>;
   /** Takes a weight file for a backbone and imports it as `weights.import` does. */
   receiveWeights(backboneId: string, name: string, bytes: Readable): Promise<BackboneFacts>;
+  /** Reads an uploaded model: what it is, or with `options` a backbone made of it. The bytes are kept only while they are read. */
+  receiveModel(name: string, bytes: Readable, options: BringOptions | null): Promise<ModelInspection | BackboneFacts>;
   /** Downloads weights from an address that the person at this machine typed, as `weights.download` does. Never for callers from elsewhere. */
   downloadWeights(backboneId: string, url: string): Promise<{ jobId: string }>;
   /** The folder of a finished export, for a download or a file manager. @throws export-not-found */

@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { mkdir, realpath, rm } from 'node:fs/promises';
 import path from 'node:path';
+import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import type { BackboneFacts, ModelInspection } from '../../contract/backbone.ts';
 import type { Emit, EventMessage, Handlers } from '../../contract/contract.ts';
 import { homePaths } from '../store/paths.ts';
 import { RunStore } from '../store/runs.ts';
@@ -71,6 +73,20 @@ export async function createBackend({ home, assets, spawnWorker, roots }: Backen
     allowPath: (given: string) => allowedPath(given, roots),
     allowNewPath: (given: string) => allowedNewPath(given, roots),
   };
+  /** Keeps uploaded bytes in a file, called as its source was, while something reads it. */
+  async function whileKept<T>(name: string, bytes: Readable, otherwise: string, use: (file: string) => Promise<T>) {
+    const folder = path.join(paths.pictures, randomUUID());
+    const file = path.join(folder, name.replace(/[^\w.-]/g, '_').slice(-100) || otherwise);
+    try {
+      await mkdir(folder, { recursive: true });
+      await pipeline(bytes, createWriteStream(file, { flags: 'wx' })).catch((error: unknown) => {
+        throw asWriteError(error, name);
+      });
+      return await use(file);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  }
   const handlers: Handlers = {
     ...appHandlers(services),
     ...datasetHandlers(services),
@@ -91,19 +107,12 @@ export async function createBackend({ home, assets, spawnWorker, roots }: Backen
       const { imageId } = await pictures.receive(name, bytes);
       return { imageId, name };
     },
-    async receiveWeights(backboneId, name, bytes) {
-      const folder = path.join(paths.pictures, randomUUID());
-      const file = path.join(folder, name.replace(/[^\w.-]/g, '_').slice(-100) || 'weights'); // kept as the source's name
-      try {
-        await mkdir(folder, { recursive: true });
-        await pipeline(bytes, createWriteStream(file, { flags: 'wx' })).catch((error: unknown) => {
-          throw asWriteError(error, name);
-        });
-        return await backbones.importWeights(backboneId, file);
-      } finally {
-        await rm(folder, { recursive: true, force: true });
-      }
-    },
+    receiveWeights: (backboneId, name, bytes) =>
+      whileKept(name, bytes, 'weights', (file) => backbones.importWeights(backboneId, file)),
+    receiveModel: (name, bytes, options) =>
+      whileKept<ModelInspection | BackboneFacts>(name, bytes, 'model', (file) =>
+        options === null ? backbones.inspectModel(file) : backbones.bring(file, options),
+      ),
     downloadWeights: async (backboneId, url) => backbones.downloadFrom(backboneId, url),
     exportFolder: async (exportId) => exports.folderOf(exportId),
     async close() {

@@ -1,7 +1,7 @@
 import { GraftError } from '../../contract/errors.ts';
 import type { Split } from '../../contract/dataset.ts';
 import type { Evaluation, Recipe } from '../../contract/run.ts';
-import { findBackbone } from '../backbones/registry.ts';
+import { findBackbone } from '../backbones/catalogue.ts';
 import { verifyWeights } from '../backbones/weights.ts';
 import type { Manifest } from '../dataset/manifest.ts';
 import { tf } from '../native/tf.ts';
@@ -32,7 +32,7 @@ export async function evaluateRun(
   signal: AbortSignal,
 ): Promise<Evaluation> {
   const { model, weights, tuned } = await readRunModel(job.folder, job.runId);
-  const spec = findBackbone(model.backboneId);
+  const spec = findBackbone(model.backboneId, job);
   const { sha256: weightsSha256 } = await verifyWeights(spec, job);
   if (weightsSha256 !== model.weightsSha256) {
     throw new GraftError('weights-damaged', {

@@ -1,5 +1,5 @@
 import type { TrainingCostInput } from '../../contract/backbone.ts';
-import { findBackbone } from '../backbones/registry.ts';
+import { findBackbone } from '../backbones/catalogue.ts';
 import { createRandom } from '../dataset/seeded.ts';
 import { tf } from '../native/tf.ts';
 import type { TrainingSpeed } from './cost.ts';
@@ -16,8 +16,8 @@ const NUM_BATCHES = 4;
  *
  * @returns medians after a batch to warm up
  */
-export async function measureTraining(input: TrainingCostInput): Promise<TrainingSpeed> {
-  const spec = findBackbone(input.backboneId);
+export async function measureTraining(input: TrainingCostInput & { home: string }): Promise<TrainingSpeed> {
+  const spec = findBackbone(input.backboneId, input);
   const inputSize = input.inputSize === null ? spec.inputSize : ([input.inputSize, input.inputSize] as const);
   const plan = await planFreezing(spec, inputSize, input.trainable);
   const output = plan.graph.at(-1)!.outputShape as [number, number, number];

@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import { findBackbone } from '../backbones/registry.ts';
+import { findBackbone } from '../backbones/catalogue.ts';
 import { verifyWeights } from '../backbones/weights.ts';
 import { GraftError } from '../../contract/errors.ts';
 import { decodeImage } from '../native/image.ts';
@@ -26,7 +26,7 @@ export async function openPredictor(
   places: { home: string; assets: string; cacheFolder: string },
 ): Promise<Predictor> {
   const { model, weights, tuned } = await readRunModel(runFolder, runId);
-  const spec = findBackbone(model.backboneId);
+  const spec = findBackbone(model.backboneId, places);
   const { sha256 } = await verifyWeights(spec, places);
   if (sha256 !== model.weightsSha256)
     throw new GraftError('weights-damaged', { backboneId: spec.id, expected: model.weightsSha256, found: sha256 });

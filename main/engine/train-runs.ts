@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { GraftError } from '../../contract/errors.ts';
 import type { Split } from '../../contract/dataset.ts';
 import type { Recipe } from '../../contract/run.ts';
-import { findBackbone } from '../backbones/registry.ts';
+import { findBackbone } from '../backbones/catalogue.ts';
 import type { BackboneSpec } from '../backbones/spec.ts';
 import type { Manifest, ManifestImage } from '../dataset/manifest.ts';
 import { augmentFor } from './augment-views.ts';
@@ -44,7 +44,7 @@ export async function trainRuns(
   const startedAt = performance.now();
   const { recipe, runId } = job.runs[0]!;
   const { signal } = control;
-  const spec = findBackbone(recipe.backbone);
+  const spec = findBackbone(recipe.backbone, job);
   const inputSize = sizeOf(spec, recipe);
   report(progress(runId, 'loading', 0, 1));
   // In a turn of its own: the decoders are busy by then, and loading blocks this thread for most of a second.

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { ExportFormat, Parity } from '../../contract/model.ts';
-import { findBackbone } from '../backbones/registry.ts';
+import { findBackbone } from '../backbones/catalogue.ts';
 import { withPreprocessing } from '../backbones/preprocessing.ts';
 import { attachHead } from '../engine/head.ts';
 import { openPredictor } from '../engine/predict.ts';
@@ -52,7 +52,7 @@ export async function exportRun(job: ExportJob, prove: (proof: VerifyJob) => Pro
   const splits = await readRunSplits(job.runFolder, job.runId);
   const pictures = heldOut(splits).map((file) => path.join(job.dataRoot, file));
   const expected = await askTheApp(job, pictures);
-  const spec = findBackbone(facts.backboneId);
+  const spec = findBackbone(facts.backboneId, job);
   const loaded = await loadTunedBackbone(spec, facts.inputSize, job, tuned);
   const base = await withPreprocessing(loaded);
   const model = attachHead(tf, base, headConfigOf(facts), weights);

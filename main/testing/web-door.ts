@@ -51,6 +51,13 @@ export class FakeBackend implements Backend {
     await count(bytes);
     throw new GraftError('backbone-not-found', { backboneId, near: [] });
   }
+  async receiveModel(name: string, bytes: Readable, options: object | null): Promise<never> {
+    await count(bytes);
+    throw new GraftError('model-not-readable', {
+      path: name,
+      problem: options ? JSON.stringify(options) : 'inspected',
+    });
+  }
   async exportFolder(exportId: string): Promise<string> {
     const folder = this.exports.get(exportId);
     if (folder === undefined) throw new GraftError('export-not-found', { exportId });

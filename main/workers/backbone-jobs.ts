@@ -1,5 +1,6 @@
-import type { BackboneLayers } from '../../contract/backbone.ts';
-import { findBackbone } from '../backbones/registry.ts';
+import type { BackboneLayers, BringOptions, ModelInspection } from '../../contract/backbone.ts';
+import { findBackbone } from '../backbones/catalogue.ts';
+import { bringModel, inspectModel } from '../lowering/import/bring.ts';
 import { importWeights } from '../backbones/weights.ts';
 import { FROZEN_BATCH_SIZE } from '../engine/frozen-batch.ts';
 import { layerGraphOf, type LayerGraph } from '../engine/layer-graph.ts';
@@ -12,6 +13,7 @@ export interface MeasureJob extends Places {
   cacheFolder: string;
 }
 export interface LayersJob {
+  home: string;
   backboneId: string;
   inputSize: readonly [number, number];
 }
@@ -24,7 +26,7 @@ export interface ImportJob extends Places {
 
 /** Milliseconds a picture of a backbone, frozen, at its own input size. */
 export async function measure(job: MeasureJob): Promise<number> {
-  const spec = findBackbone(job.backboneId);
+  const spec = findBackbone(job.backboneId, job);
   const frozen = await openFrozenPart(spec, spec.inputSize, { pooled: true, maps: false }, job);
   try {
     return await measureFrozenPart(frozen, spec.inputSize, FROZEN_BATCH_SIZE);
@@ -35,7 +37,7 @@ export async function measure(job: MeasureJob): Promise<number> {
 
 /** A backbone's layers at an input size: in its own order, and in blocks. */
 export async function layers(job: LayersJob): Promise<{ graph: LayerGraph; listed: BackboneLayers }> {
-  const spec = findBackbone(job.backboneId);
+  const spec = findBackbone(job.backboneId, job);
   const model = await spec.build(job.inputSize);
   try {
     const graph = layerGraphOf(model);
@@ -65,6 +67,18 @@ export async function layers(job: LayersJob): Promise<{ graph: LayerGraph; liste
 
 /** Imports a weight file. @throws weights-not-readable, weights-mismatch */
 export async function importFile(job: ImportJob): Promise<null> {
-  await importWeights(findBackbone(job.backboneId), job.file, job, undefined, job.isKnownOfficial);
+  await importWeights(findBackbone(job.backboneId, job), job.file, job, undefined, job.isKnownOfficial);
   return null;
 }
+
+export interface BringJob extends BringOptions {
+  home: string;
+  /** Absolute. */
+  file: string;
+}
+
+/** What a model in a file is. @throws model-not-readable, model-layer-refused, weights-mismatch */
+export const inspect = ({ file }: { file: string }): Promise<ModelInspection> => inspectModel(file);
+
+/** Makes a backbone of a model in a file. @returns its id */
+export const bring = (job: BringJob): Promise<string> => bringModel(job.file, job, job);

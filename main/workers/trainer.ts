@@ -4,7 +4,7 @@ import type { EvaluateJob } from '../engine/evaluate-run.ts';
 import type { ExportJob, VerifyJob } from '../export/export-run.ts';
 import { trainRuns, type TrainJob } from '../engine/train-runs.ts';
 import type { Proof } from './export-jobs.ts';
-import type { ImportJob, LayersJob, MeasureJob } from './backbone-jobs.ts';
+import type { BringJob, ImportJob, LayersJob, MeasureJob } from './backbone-jobs.ts';
 
 // Entry of the process that owns TensorFlow for one job. Jobs that are not training are loaded when asked for.
 // TensorFlow loads while the backend still lists the folder. A failure shows in the job that needs it.
@@ -18,8 +18,10 @@ serveJobs({
   proof: async (proof: Proof) => (await import('./export-jobs.ts')).giveProof(proof),
   verify: async (job: VerifyJob) => (await import('../export/export-run.ts')).verifyExport(job),
   measure: async (job: MeasureJob) => (await import('./backbone-jobs.ts')).measure(job),
-  measureTraining: async (input: TrainingCostInput) =>
+  measureTraining: async (input: TrainingCostInput & { home: string }) =>
     (await import('../engine/measure-training.ts')).measureTraining(input),
   layers: async (job: LayersJob) => (await import('./backbone-jobs.ts')).layers(job),
+  inspectModel: async (job: { file: string }) => (await import('./backbone-jobs.ts')).inspect(job),
+  bringModel: async (job: BringJob) => (await import('./backbone-jobs.ts')).bring(job),
   importWeights: async (job: ImportJob) => (await import('./backbone-jobs.ts')).importFile(job),
 });

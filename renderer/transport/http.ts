@@ -1,4 +1,4 @@
-import type { BackboneFacts } from '../../contract/backbone.ts';
+import type { BackboneFacts, BringOptions, ModelInspection } from '../../contract/backbone.ts';
 import { createClient, type Client } from '../../contract/client.ts';
 import type { EventMessage } from '../../contract/contract.ts';
 import { fromWire, type Reply } from '../../contract/errors.ts';
@@ -104,6 +104,19 @@ export class HttpTransport implements RendererTransport {
       headers: bytes,
       body: file,
     });
+  }
+
+  inspectModel(file: File): Promise<ModelInspection> {
+    return this.#sendModel(file, {});
+  }
+
+  bringModel(file: File, options: BringOptions): Promise<BackboneFacts> {
+    return this.#sendModel(file, { options: JSON.stringify(options) });
+  }
+
+  #sendModel<T>(file: File, query: Record<string, string>): Promise<T> {
+    const search = new URLSearchParams({ name: file.name, ...query });
+    return this.#value(`/api/models?${search}`, { method: 'POST', headers: bytes, body: file });
   }
 
   async #value<T>(path: string, request: RequestInit): Promise<T> {

@@ -1,4 +1,4 @@
-import type { BackboneFacts } from '../../contract/backbone.ts';
+import type { BackboneFacts, BringOptions, ModelInspection } from '../../contract/backbone.ts';
 import { createClient, type Client } from '../../contract/client.ts';
 import type { EventMessage } from '../../contract/contract.ts';
 import { fromWire, GraftError, type Reply } from '../../contract/errors.ts';
@@ -61,6 +61,14 @@ export class IpcTransport implements RendererTransport {
 
   importWeights(backboneId: string, file: File): Promise<BackboneFacts> {
     return this.#client.call('weights.import', { backboneId, path: this.#path(file) });
+  }
+
+  inspectModel(file: File): Promise<ModelInspection> {
+    return this.#client.call('backbone.inspectModel', { path: this.#path(file) });
+  }
+
+  bringModel(file: File, options: BringOptions): Promise<BackboneFacts> {
+    return this.#client.call('backbone.bring', { ...options, path: this.#path(file) });
   }
 
   /** Main relays every event in order, so none is lost. */

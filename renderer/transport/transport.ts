@@ -1,4 +1,4 @@
-import type { BackboneFacts } from '../../contract/backbone.ts';
+import type { BackboneFacts, BringOptions, ModelInspection } from '../../contract/backbone.ts';
 import type { Transport } from '../../contract/client.ts';
 import type { ShellInput, ShellMethodName, ShellOutput } from '../../contract/shell.ts';
 
@@ -42,6 +42,10 @@ export interface RendererTransport extends Transport {
   addPictures(files: readonly File[]): Promise<AddedPicture[]>;
   /** Imports a weight file for a backbone. @throws GraftError */
   importWeights(backboneId: string, file: File): Promise<BackboneFacts>;
+  /** Reads a model that somebody saved. @throws GraftError */
+  inspectModel(file: File): Promise<ModelInspection>;
+  /** Makes a backbone of it. @throws GraftError */
+  bringModel(file: File, options: BringOptions): Promise<BackboneFacts>;
   /** Called when events were lost and everything shown should be read again. Returns the function that ends it. */
   onReset(listener: () => void): () => void;
   /** Called when the way to the backend breaks (false) and when it is back (true). Returns the function that ends it. */

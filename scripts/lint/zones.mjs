@@ -7,6 +7,7 @@ const engine = ['main/native', 'main/backbones', 'main/lowering', 'main/engine',
 const shell = ['contract', 'strings', 'main/backend', 'main/store/paths.ts', 'main/store/write-atomic.ts'];
 /** Arithmetic and facts without native code. */
 const pureFiles = [
+  'main/backbones/catalogue.ts',
   'main/backbones/feature-shape.ts',
   'main/backbones/weight-source.ts',
   'main/backbones/weights.ts',

@@ -19,6 +19,8 @@ export const backboneHandlers = ({ backbones, emit, log, allowPath }: Services) 
     },
     'backbone.cost': (input) => backbones.cost(input),
     'backbone.measureTraining': (input) => backbones.measureTraining(input),
+    'backbone.inspectModel': async ({ path }) => backbones.inspectModel(await allowPath(path)),
+    'backbone.bring': async ({ path, ...options }) => backbones.bring(await allowPath(path), options),
     'weights.import': async ({ backboneId, path }) => backbones.importWeights(backboneId, await allowPath(path)),
     'weights.download': ({ backboneId }) => backbones.download(backboneId),
     'weights.cancel': async ({ backboneId }) => {

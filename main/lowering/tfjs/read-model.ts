@@ -16,7 +16,8 @@ const FileName = z
   .regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]*$/);
 const Size = z.int().min(0).max(MAX_WEIGHT_BYTES);
 const ModelJson = z.object({
-  format: z.literal('layers-model'),
+  // Early versions did not write it.
+  format: z.literal('layers-model').optional(),
   modelTopology: z.record(z.string(), z.unknown()),
   weightsManifest: z
     .array(
@@ -41,7 +42,40 @@ const ModelJson = z.object({
  */
 export async function readTfjsModel(folder: string): Promise<tf.LayersModel> {
   const file = path.join(folder, 'model.json');
-  const { modelTopology, weightsManifest } = parseModelJson(file, await readOwnFile(file, MAX_JSON_BYTES));
+  const { modelTopology, weightSpecs, weightData } = await readTfjsParts(file);
+  try {
+    return await tf.loadLayersModel({
+      load: async () => ({ modelTopology, weightSpecs, weightData, format: 'layers-model' }),
+    });
+  } catch (cause) {
+    throw notReadable(file, cause instanceof Error ? cause.message : String(cause), cause);
+  }
+}
+
+/** A layers model as its files have it. */
+export interface TfjsParts {
+  modelTopology: Record<string, unknown>;
+  weightSpecs: { name: string; shape: number[]; dtype: 'float32' | 'int32' }[];
+  /** Of all tensors, one after the other. */
+  weightData: ArrayBuffer;
+}
+
+/** Reads one file of the model by its name, a plain name without folders. @throws when it has more than `maxBytes` */
+type ReadPart = (name: string, maxBytes: number) => Promise<Buffer>;
+
+/**
+ * Reads a `model.json` and the files beside it; builds nothing. See `readTfjsModel` for what is refused.
+ *
+ * @param file what to call it, and where it lies
+ * @param read for a model that lies elsewhere than in a folder
+ * @throws GraftError weights-not-readable
+ */
+export async function readTfjsParts(
+  file: string,
+  read: ReadPart = (name, maxBytes) =>
+    readOwnFile(name === 'model.json' ? file : path.join(path.dirname(file), name), maxBytes),
+): Promise<TfjsParts> {
+  const { modelTopology, weightsManifest } = parseModelJson(file, await read('model.json', MAX_JSON_BYTES));
   const groups: Buffer[] = [];
   for (const { paths, weights } of weightsManifest) {
     const expected = weights.reduce((sum, { shape, dtype }) => sum + sizeOf(shape) * bytesPerValue[dtype], 0);
@@ -49,7 +83,7 @@ export async function readTfjsModel(folder: string): Promise<tf.LayersModel> {
     const shards: Buffer[] = [];
     let left = expected;
     for (const name of paths) {
-      const shard = await readOwnFile(path.join(folder, name), left);
+      const shard = await read(name, left);
       left -= shard.length;
       shards.push(shard);
     }
@@ -58,13 +92,7 @@ export async function readTfjsModel(folder: string): Promise<tf.LayersModel> {
   }
   const weightData = new Uint8Array(Buffer.concat(groups)).buffer;
   const weightSpecs = weightsManifest.flatMap(({ weights }) => weights);
-  try {
-    return await tf.loadLayersModel({
-      load: async () => ({ modelTopology, weightSpecs, weightData, format: 'layers-model' }),
-    });
-  } catch (cause) {
-    throw notReadable(file, cause instanceof Error ? cause.message : String(cause), cause);
-  }
+  return { modelTopology, weightSpecs, weightData };
 }
 
 function parseModelJson(file: string, bytes: Buffer): z.infer<typeof ModelJson> {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Command, CommanderError, Option } from 'commander';
+import { PixelScaling } from '../../../contract/backbone.ts';
 import { GraftError, isGraftError } from '../../../contract/errors.ts';
 import { anyNumber, wholeNumber, withRecipeOptions, type RecipeFlags } from './options.ts';
 import { Interrupted } from './interrupt.ts';
@@ -45,6 +46,23 @@ command('weights <id>', 'fetch a backbone’s weights if they are missing, and v
   .option('--from <file-or-url>', 'an official Keras no_top .h5 file, or any file whose tensors match')
   .action((id: string, flags: { from?: string }) =>
     inSession(async (session) => (await import('./commands/backbones.ts')).weights(session, id, flags)),
+  );
+
+command(
+  'bring <model>',
+  'make a backbone of a model that somebody saved: .keras, .h5, model.json, ZIP of Teachable Machine',
+)
+  .option('--cut-at <layer>', 'the last layer to keep; default: the last before the classifier')
+  .option('--name <name>', 'what to call it; default: the file’s name')
+  .addOption(
+    new Option(
+      '--pixels <range>',
+      'what it takes for pixels 0..255; default: -1..1, or as they are where it scales them',
+    ).choices(PixelScaling.options),
+  )
+  .option('--list', 'show its layers, and where it can be cut; bring nothing')
+  .action((model: string, flags: import('./commands/bring.ts').BringFlags) =>
+    inSession(async (session) => (await import('./commands/bring.ts')).bring(session, model, flags)),
   );
 
 withRecipeOptions(command('train <data>', 'train a head on a folder of pictures, then layers of the backbone'))

@@ -20,9 +20,10 @@ export interface ShellOptions {
   exportFolder: (exportId: string) => Promise<Reply<unknown>>;
 }
 
-/** Endings of weight files that `weights.import` can read, and of the pictures that the media worker decodes. */
+/** Endings of weight files that `weights.import` can read, of models, and of the pictures that the media worker decodes. */
 const endings = {
   weights: ['h5', 'hdf5', 'keras', 'safetensors'],
+  model: ['keras', 'h5', 'hdf5', 'json', 'zip'],
   pictures: ['jpg', 'jpeg', 'png', 'webp', 'gif', 'bmp', 'tif', 'tiff', 'avif'],
 };
 

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { Transform, type Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { BringOptions } from '../../../contract/backbone.ts';
 import { GraftError, toWire, type Reply } from '../../../contract/errors.ts';
 import type { Backend } from '../../backend/backend.ts';
 import { queryText } from './query.ts';
@@ -36,6 +37,26 @@ export async function addUploadRoutes(app: FastifyInstance, backend: Backend): P
       backend.receiveWeights(request.params.backboneId, name, bytes),
     );
   });
+
+  // Sent twice by a window: to be read, then with what the person chose. Nothing is kept between.
+  app.post('/api/models', (request, reply) => {
+    const name = queryText(request, 'name', 1024);
+    const { options } = request.query as { options?: unknown };
+    const parsed = options === undefined ? { success: true, data: null } : BringOptions.safeParse(jsonOf(options));
+    if (!parsed.success)
+      throw new GraftError('invalid-input', { method: 'models', field: 'options', problem: 'unknown' });
+    return receive(request, reply, name, maxWeightsBytes, (bytes) =>
+      backend.receiveModel(name, bytes, parsed.data ?? null),
+    );
+  });
+}
+
+function jsonOf(text: unknown): unknown {
+  try {
+    return typeof text === 'string' && text.length < 2000 ? JSON.parse(text) : null;
+  } catch {
+    return null;
+  }
 }
 
 /** Hands a body to `take`. What the backend says of it is a Reply; a body too large is refused with 413. */

@@ -1,0 +1,239 @@
+import { createHash } from 'node:crypto';
+import { readFile, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { GraftError } from '../../../contract/errors.ts';
+import { readTfjsParts } from '../tfjs/read-model.ts';
+import { openHdf5 } from '../../native/hdf5.ts';
+import { placeLayers, type Architecture, type PlacedLayer } from '../../backbones/architecture.ts';
+import { archivedFile, isArchive } from '../../backbones/keras-archive.ts';
+import { readKerasH5 } from '../../backbones/keras-h5.ts';
+import { readKerasConfig, type Dialect, type ReadArchitecture } from './keras-config.ts';
+import type { NamedTensors } from '../../backbones/safetensors.ts';
+import { fits, sizes, TensorMismatch, type ExpectedLayer } from '../../backbones/tensor-plan.ts';
+
+const maxFileBytes = 2 ** 31 - 1;
+const maxConfigChars = 64 * 1024 * 1024;
+/** Weights hardly shrink: a file that says it holds more than this times its size is a bomb. */
+const maxRatio = 1000;
+/** What a folder of Teachable Machine, or of TensorFlow.js, holds. */
+const usualNames = ['model.json', 'keras_model.h5'];
+
+/** A model that somebody saved: read, nothing of it run, every layer on the list. */
+export interface BroughtModel {
+  /** Whole, with its classifier. */
+  architecture: Architecture;
+  layers: PlacedLayer[];
+  /** By `<layer>/<weight>`, all of `layers`, shapes checked, finite. */
+  tensors: NamedTensors;
+  /** Without its folder. */
+  sourceFile: string;
+  sourceSha256: string;
+}
+
+/**
+ * Reads a model: `.keras`, `.h5` with its configuration, `model.json` of TensorFlow.js with its weights beside it, the ZIP that
+ * Teachable Machine gives for Keras, or a folder that holds one of them. Loads no TensorFlow but for `model.json`.
+ *
+ * @param file absolute path
+ * @throws path-not-found, model-not-readable, model-layer-refused, weights-mismatch, weights-not-readable
+ */
+export async function readBroughtModel(file: string): Promise<BroughtModel> {
+  const source = await sourceFile(file);
+  const bytes = await readFile(source);
+  try {
+    const model = isJson(bytes) ? await fromTfjs(source) : await fromKeras(source, bytes);
+    const { read } = model;
+    const layers = placeLayers(read.architecture);
+    const expected = expectedLayers(layers, read.originalNames);
+    const numValues = expected.flatMap(({ weights }) => weights).reduce((sum, { shape }) => sum + product(shape), 0);
+    if (!isJson(bytes) && numValues * 4 > bytes.length * maxRatio)
+      throw new Error('it says to be far larger than it is');
+    const found = await model.tensors(expected.filter(({ weights }) => weights.length > 0));
+    const tensors = new Map<string, { shape: readonly number[]; data: Float32Array }>();
+    layers.forEach((layer, index) => {
+      const weights = layer.weights.filter(({ constant }) => constant === undefined);
+      for (const { name } of weights) {
+        const tensor = found.get(`${expected[index]!.name}/${name}`)!;
+        if (!tensor.data.every(Number.isFinite))
+          throw new Error(`${layer.name}/${name} holds numbers that are not finite`);
+        tensors.set(`${layer.name}/${name}`, tensor);
+      }
+      for (const { name, shape, constant } of layer.weights)
+        if (constant !== undefined)
+          tensors.set(`${layer.name}/${name}`, { shape, data: new Float32Array(product(shape)).fill(constant) });
+    });
+    return {
+      architecture: read.architecture,
+      layers,
+      tensors,
+      sourceFile: path.basename(source),
+      sourceSha256: createHash('sha256').update(bytes).digest('hex'),
+    };
+  } catch (cause) {
+    throw inWords(source, cause);
+  }
+}
+
+/**
+ * The layer at which a classifier is best cut off: the last with maps of more than one place that everything after it goes
+ * through, dropout left out.
+ *
+ * @returns null when there is none
+ */
+export function suggestCut(layers: readonly PlacedLayer[]): string | null {
+  return cutsOf(layers).findLast(({ type }) => !type.includes('Dropout'))?.name ?? null;
+}
+
+/** Layers with feature maps at which a model can be cut. */
+export function cutsOf(layers: readonly PlacedLayer[]): PlacedLayer[] {
+  const at = new Map(layers.map(({ name }, index) => [name, index]));
+  // The earliest layer that anything from each place on reads: below its own predecessor, it is bypassed.
+  const earliest = new Array<number>(layers.length + 1).fill(layers.length);
+  for (let index = layers.length - 1; index >= 0; index--)
+    earliest[index] = Math.min(earliest[index + 1]!, ...layers[index]!.inputs.map((name) => at.get(name) ?? -1));
+  return layers.filter(
+    ({ shape, weights }, index) =>
+      shape.length === 3 &&
+      shape[0]! * shape[1]! > 1 &&
+      earliest[index + 1]! >= index &&
+      (weights.length > 0 || layers.slice(0, index).some((layer) => layer.weights.length > 0)),
+  );
+}
+
+/** Whether pixels go in as they are, for the model begins with layers that scale them. */
+export function scalesItself(layers: readonly PlacedLayer[]): boolean {
+  return layers
+    .slice(
+      0,
+      Math.max(
+        0,
+        layers.findIndex(({ type }) => /Conv|Dense/.test(type)),
+      ),
+    )
+    .some(({ type }) => type === 'Rescaling' || type === 'Normalization');
+}
+
+interface ReadModel {
+  read: ReadArchitecture;
+  tensors(expected: readonly ExpectedLayer[]): Promise<NamedTensors>;
+}
+
+async function fromKeras(source: string, bytes: Uint8Array): Promise<ReadModel> {
+  if (isArchive(bytes)) {
+    if (archivedFile(bytes, 'model.json')) return fromTfjs(source, bytes);
+    const config = archivedFile(bytes, 'config.json');
+    const weights = archivedFile(bytes, config ? 'model.weights.h5' : 'keras_model.h5');
+    if (!weights) throw new Error('the archive holds no Keras model, no keras_model.h5 and no model.json');
+    if (!config) return fromKeras(source, weights);
+    return {
+      read: readKerasConfig(parseJson(new TextDecoder().decode(config)), 'keras3'),
+      tensors: (expected) => readKerasH5(weights, expected),
+    };
+  }
+  const file = await openHdf5(bytes);
+  let text: string | undefined;
+  let dialect: Dialect;
+  try {
+    text = file.texts('', 'model_config')?.[0];
+    dialect = file.texts('', 'keras_version')?.[0]?.startsWith('3') ? 'keras3' : 'keras2';
+  } finally {
+    file.close();
+  }
+  if (text === undefined) throw new Error('it holds weights without a model');
+  return { read: readKerasConfig(parseJson(text), dialect), tensors: (expected) => readKerasH5(bytes, expected) };
+}
+
+async function fromTfjs(file: string, archive?: Uint8Array): Promise<ReadModel> {
+  const { modelTopology, weightSpecs, weightData } = await readTfjsParts(
+    file,
+    archive && (async (name, maxBytes) => archivedPart(archive, name, maxBytes)),
+  );
+  return {
+    read: readKerasConfig(modelTopology, 'tfjs'),
+    async tensors(expected) {
+      const stored: { name: string; shape: readonly number[]; data: Float32Array }[] = [];
+      let offset = 0;
+      for (const { name, shape, dtype } of weightSpecs) {
+        const length = product(shape);
+        const data = dtype === 'float32' ? new Float32Array(weightData, offset, length) : Float32Array.from(new Int32Array(weightData, offset, length)); // prettier-ignore
+        stored.push({ name, shape, data });
+        offset += length * 4;
+      }
+      const tensors = new Map<string, { shape: readonly number[]; data: Float32Array }>();
+      for (const layer of expected)
+        for (const { name, shape } of layer.weights) {
+          const key = `${layer.name}/${name}`;
+          const exact = stored.filter((tensor) => tensor.name === key);
+          const found = exact.length > 0 ? exact : stored.filter((tensor) => tensor.name.endsWith(`/${key}`));
+          if (found.length !== 1)
+            throw new TensorMismatch(key, sizes(shape), found.length === 0 ? 'nothing' : 'several of that name');
+          if (!fits(shape, found[0]!.shape)) throw new TensorMismatch(key, sizes(shape), sizes(found[0]!.shape));
+          tensors.set(key, { shape, data: found[0]!.data });
+        }
+      return tensors;
+    },
+  };
+}
+
+function archivedPart(archive: Uint8Array, name: string, maxBytes: number): Buffer {
+  const part = archivedFile(archive, name);
+  if (!part) throw new Error(`the archive holds no ${name}`);
+  if (part.length > maxBytes) throw new Error(`${name} has ${part.length} bytes, at most ${maxBytes} expected`);
+  return Buffer.from(part);
+}
+
+/** What the file must hold, by the names it uses; layers without weights too, in their places. */
+function expectedLayers(layers: readonly PlacedLayer[], originalNames: ReadonlyMap<string, string>): ExpectedLayer[] {
+  const uses = new Map<string, number>();
+  for (const original of originalNames.values()) uses.set(original, (uses.get(original) ?? 0) + 1);
+  return layers.map(({ name, type, weights }) => {
+    const original = originalNames.get(name)!;
+    return {
+      name: uses.get(original) === 1 ? original : name,
+      className: type,
+      weights: weights.filter(({ constant }) => constant === undefined),
+    };
+  });
+}
+
+async function sourceFile(file: string): Promise<string> {
+  const info = await stat(file).catch(() => null);
+  if (!info) throw new GraftError('path-not-found', { path: file });
+  if (info.isDirectory()) {
+    for (const name of usualNames) {
+      const inside = path.join(file, name);
+      if ((await stat(inside).catch(() => null))?.isFile()) return sourceFile(inside);
+    }
+    throw notReadable(file, `a folder without ${usualNames.join(' or ')}`);
+  }
+  if (!info.isFile()) throw notReadable(file, 'not a file');
+  if (info.size > maxFileBytes) throw notReadable(file, `larger than ${maxFileBytes} bytes`);
+  return file;
+}
+
+const isJson = (bytes: Uint8Array): boolean => /^\s*\{/.test(new TextDecoder('latin1').decode(bytes.subarray(0, 64)));
+
+function parseJson(text: string): unknown {
+  if (text.length > maxConfigChars) throw new Error('its configuration is too long');
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new Error('its configuration is not JSON', { cause });
+  }
+}
+
+function inWords(file: string, cause: unknown): unknown {
+  if (cause instanceof TensorMismatch)
+    return new GraftError(
+      'weights-mismatch',
+      { path: file, layer: cause.layer, expected: cause.expected, found: cause.found },
+      { cause },
+    );
+  if (cause instanceof GraftError) return cause;
+  return notReadable(file, cause instanceof Error ? cause.message : String(cause), cause);
+}
+
+const notReadable = (file: string, problem: string, cause?: unknown): GraftError<'model-not-readable'> =>
+  new GraftError('model-not-readable', { path: file, problem }, { cause });
+
+const product = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
