@@ -1,4 +1,4 @@
-import { HeadKind, Trainable } from './run.ts';
+import { HeadKind, Share, Trainable } from './run.ts';
 import { z } from './zod.ts';
 
 export const BackboneRef = z.object({ backboneId: z.string().min(1).max(100) });
@@ -51,6 +51,8 @@ export const LayerFacts = z.object({
   order: z.int(),
   /** Names of the layers that it reads. */
   inputs: z.array(z.string()),
+  /** Window of a convolution or pooling, [height, width] in pixels. */
+  kernel: z.tuple([z.int(), z.int()]).optional(),
 });
 export type LayerFacts = z.infer<typeof LayerFacts>;
 /** The layers of a backbone grouped in its blocks, input first. */
@@ -143,3 +145,13 @@ export const TrainingCost = z.object({
   secondsPerEpoch: z.number().nullable(),
 });
 export type TrainingCost = z.infer<typeof TrainingCost>;
+
+/** How well a linear head separates the classes on the features of each block's end. */
+export const BlockProbe = BackboneRef.extend({
+  inputSize: z.tuple([z.int(), z.int()]),
+  numTrainImages: z.int(),
+  numValidationImages: z.int(),
+  /** From the input up. */
+  points: z.array(z.object({ block: z.string(), layer: z.string(), outputShape: z.array(z.int()), validation: Share })),
+});
+export type BlockProbe = z.infer<typeof BlockProbe>;

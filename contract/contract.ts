@@ -3,6 +3,7 @@ import {
   BackboneFacts,
   BackboneLayers,
   BackboneRef,
+  BlockProbe,
   BringOptions,
   HeadAdvice,
   ModelInspection,
@@ -86,6 +87,8 @@ export const methods = {
   'backbone.cost': method(TrainingCostInput, TrainingCost),
   /** Trains some batches of this choice on made-up features, and answers with `secondsPerEpoch`. */
   'backbone.measureTraining': method(TrainingCostInput, TrainingCost),
+  /** Trains a linear head on the features of each block's end, on at most 400 pictures; keeps nothing. */
+  'backbone.probe': method(z.object({ datasetId: z.string(), recipe: RecipeInput }), BlockProbe),
   /** Reads a model that somebody saved (`.keras`, `.h5`, `model.json`, a ZIP or folder of Teachable Machine); nothing in it is run. @throws model-not-readable, model-layer-refused */
   'backbone.inspectModel': method(z.object({ path: Path }), ModelInspection),
   /** Makes a backbone of such a model, without its classifier. */

@@ -1,6 +1,7 @@
 import type {
   BackboneFacts,
   BackboneLayers,
+  BlockProbe,
   BringOptions,
   HeadAdvice,
   ModelInspection,
@@ -15,9 +16,12 @@ import { allBackbones, findBackbone } from '../backbones/catalogue.ts';
 import type { BackboneSpec } from '../backbones/spec.ts';
 import { officialSource, typedSource } from '../backbones/weight-source.ts';
 import { verifyWeights, weightsState } from '../backbones/weights.ts';
+import type { Manifest } from '../dataset/manifest.ts';
+import { resolveSplits } from '../dataset/split.ts';
 import { speedKey, trainingCost, type TrainingSpeed } from '../engine/cost.ts';
 import { FROZEN_BATCH_SIZE } from '../engine/frozen-batch.ts';
 import { headParameters } from '../engine/head.ts';
+import type { ProbeJob } from '../engine/probe.ts';
 import type { LayerGraph } from '../engine/layer-graph.ts';
 import { readMeasurements, writeMeasurements } from '../store/settings.ts';
 import type { BringJob, ImportJob } from '../workers/backbone-jobs.ts';
@@ -177,6 +181,14 @@ export class Backbones {
     });
     await this.#announce(backboneId);
     return msPerImage;
+  }
+
+  /** How well each block's features separate the classes. @throws weights-missing, input-size-too-small, what keeps a split from being made */
+  async probe(manifest: Manifest, recipe: Recipe): Promise<BlockProbe> {
+    await this.requireTrainable(recipe);
+    resolveSplits(manifest, recipe); // says now what is wrong with it
+    const job: ProbeJob = { ...this.#places, manifest, recipe };
+    return this.#inWorker((worker) => worker.call<BlockProbe>('probe', job));
   }
 
   /** What a model in a file is. @param file absolute, let in by the caller. @throws model-not-readable, model-layer-refused */

@@ -155,3 +155,20 @@ describe.skipIf(!hasSharedData)('fine-tuning (needs the shared photographs)', ()
     expect(await client.call('backbone.cost', cost)).toEqual(measured);
   });
 });
+
+describe.skipIf(!hasSharedData)('probing the depth (needs the shared photographs)', () => {
+  it('says how well a linear head does on each block, the same each time', async () => {
+    const { client } = await testBackend();
+    const { datasetId } = await addFolder(client, await photographs(20));
+    const probe = await client.call('backbone.probe', { datasetId, recipe: { inputSize: 96 } });
+    expect(probe.points.map(({ block }) => block)).toEqual([
+      ...['stem', 'block1a', 'block2a', 'block2b', 'block3a', 'block3b', 'block4a', 'block4b', 'block4c'],
+      ...['block5a', 'block5b', 'block5c', 'block6a', 'block6b', 'block6c', 'block6d', 'block7a', 'top'],
+    ]);
+    // Cats and dogs are told apart high up, not by the means of edges.
+    const accuracy = probe.points.map(({ validation }) => validation.accuracy);
+    expect(Math.max(...accuracy.slice(-5))).toBeGreaterThan(0.85);
+    expect(Math.max(...accuracy.slice(-5))).toBeGreaterThan(accuracy[0]!);
+    expect(await client.call('backbone.probe', { datasetId, recipe: { inputSize: 96 } })).toEqual(probe);
+  });
+});

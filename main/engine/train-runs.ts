@@ -3,6 +3,7 @@ import { GraftError } from '../../contract/errors.ts';
 import type { Split } from '../../contract/dataset.ts';
 import type { Recipe } from '../../contract/run.ts';
 import { findBackbone } from '../backbones/catalogue.ts';
+import { requireSize } from '../backbones/feature-shape.ts';
 import type { BackboneSpec } from '../backbones/spec.ts';
 import type { Manifest, ManifestImage } from '../dataset/manifest.ts';
 import { augmentFor } from './augment-views.ts';
@@ -149,15 +150,10 @@ async function sameSplit(job: TrainJob, sha256ByPath: ReadonlyMap<string, string
   return images.map((image) => ({ ...known.get(image.path)!, split: image.split, sha256: image.sha256 }));
 }
 
-/** The input size a recipe asks for. @throws input-size-too-small */
+/** The input size a recipe asks for. @throws input-size-too-small, input-size-fixed */
 export function sizeOf(spec: BackboneSpec, recipe: Recipe): readonly [number, number] {
   if (recipe.inputSize === null) return spec.inputSize;
-  if (recipe.inputSize < spec.minInputSize) {
-    throw new GraftError('input-size-too-small', {
-      backboneId: spec.id,
-      inputSize: recipe.inputSize,
-      minInputSize: spec.minInputSize,
-    });
-  }
-  return [recipe.inputSize, recipe.inputSize];
+  const size = [recipe.inputSize, recipe.inputSize] as const;
+  requireSize(spec, size);
+  return size;
 }

@@ -1,3 +1,4 @@
+import type * as tf from '@tensorflow/tfjs-node';
 import type { BackboneLayers, BringOptions, ModelInspection } from '../../contract/backbone.ts';
 import { findBackbone } from '../backbones/catalogue.ts';
 import { bringModel, inspectModel } from '../lowering/import/bring.ts';
@@ -44,7 +45,13 @@ export async function layers(job: LayersJob): Promise<{ graph: LayerGraph; liste
     const facts = new Map(
       graph.map((layer, order) => [
         layer.name,
-        { ...layer, order, outputShape: [...layer.outputShape], inputs: [...layer.inputs] },
+        {
+          ...layer,
+          order,
+          outputShape: [...layer.outputShape],
+          inputs: [...layer.inputs],
+          ...windowOf(model.getLayer(layer.name)),
+        },
       ]),
     );
     const blocks = spec.blocks(model).map(({ name, hasShortcut, layerNames }) => {
@@ -63,6 +70,14 @@ export async function layers(job: LayersJob): Promise<{ graph: LayerGraph; liste
   } finally {
     model.dispose();
   }
+}
+
+/** A layer's window, where it has one. */
+function windowOf(layer: tf.layers.Layer): { kernel?: [number, number] } {
+  const { kernelSize, poolSize } = layer.getConfig();
+  const size = kernelSize ?? poolSize;
+  if (typeof size === 'number') return { kernel: [size, size] };
+  return Array.isArray(size) && size.length === 2 ? { kernel: [Number(size[0]), Number(size[1])] } : {};
 }
 
 /** Imports a weight file. @throws weights-not-readable, weights-mismatch */

@@ -110,6 +110,26 @@ export const model = {
     normalization: 'BatchNormalization stays in inference mode: gamma and beta may learn, its statistics never move.',
     shortcutWhy:
       'y = x + F(x), so dy/dx = 1 + F′(x): whatever F does, the 1 carries the gradient past it. That is why it never vanishes.',
+    probe: {
+      start: 'Probe the depth',
+      running: 'Probing each block…',
+      hint: 'How far up are the features already good? A linear head on the end of each block answers in seconds.',
+      title: 'A linear head on each block',
+      about: (train: string, validation: string) =>
+        `Validation accuracy of a linear head on the means of each block’s end: ${train} training and ${validation} validation pictures.`,
+      best: (block: string, accuracy: string) => `Best after ${block}: ${accuracy}.`,
+      columns: { block: 'Block', accuracy: 'Accuracy', interval: '95 % interval' },
+    },
+    drawing: {
+      title: (block: string) => `${block}, drawn`,
+      input: 'x',
+      identityBlock: 'Identity block: the shortcut carries x as it is; the branch learns only what to add.',
+      convolutionBlock: 'Convolution block: x changes its size, so a 1 × 1 convolution fits the shortcut.',
+      denseBlock: 'Dense block: the new maps are laid beside x, so every later layer reads x itself.',
+      inceptionBlock: (branches: string) =>
+        `Inception block: ${branches} branches read the same maps with windows of different sizes; their maps are laid side by side.`,
+      shortcut: 'shortcut',
+    },
     layersOf: (block: string) => `Layers of ${block}`,
     layerColumns: { name: 'Layer', type: 'Type', shape: 'Output', parameters: 'Parameters', learns: 'Learns' },
     layersLoading: 'Reading the layers…',

@@ -103,6 +103,26 @@ export const model = {
     normalization: 'BatchNormalization은 추론 모드로 남아요. 감마와 베타는 배울 수 있지만 통계는 움직이지 않아요.',
     shortcutWhy:
       'y = x + F(x)이므로 dy/dx = 1 + F′(x)예요. F가 무엇을 하든 1이 기울기를 그대로 전해서 사라지지 않아요.',
+    probe: {
+      start: '깊이 살펴보기',
+      running: '블록마다 살펴보는 중…',
+      hint: '특징은 어느 깊이부터 쓸 만할까요? 블록 끝마다 선형 헤드를 얹어 몇 초 만에 알아봐요.',
+      title: '블록마다 얹은 선형 헤드',
+      about: (train, validation) =>
+        `블록 끝 특징의 채널 평균 위에서 선형 헤드가 낸 검증 정확도예요. 학습 사진 ${train}장, 검증 사진 ${validation}장.`,
+      best: (block, accuracy) => `${block} 뒤에서 가장 좋아요: ${accuracy}.`,
+      columns: { block: '블록', accuracy: '정확도', interval: '95 % 구간' },
+    },
+    drawing: {
+      title: (block) => `${block} 그림`,
+      input: 'x',
+      identityBlock: '항등 블록: 지름길이 x를 그대로 전하고, 가지는 더할 것만 배워요.',
+      convolutionBlock: '합성곱 블록: x의 크기가 바뀌어서 지름길에도 1 × 1 합성곱이 있어요.',
+      denseBlock: '밀집 블록: 새 특징 맵을 x 옆에 나란히 두어, 뒤의 층이 모두 x를 직접 읽어요.',
+      inceptionBlock: (branches) =>
+        `인셉션 블록: 가지 ${branches}개가 같은 특징 맵을 서로 다른 크기의 창으로 읽고, 결과를 나란히 놓아요.`,
+      shortcut: '지름길',
+    },
     layersOf: (block) => `${block}의 층`,
     layerColumns: { name: '층', type: '종류', shape: '출력', parameters: '파라미터', learns: '학습' },
     layersLoading: '층을 읽는 중…',

@@ -3,7 +3,7 @@ import type { Handlers } from '../../../contract/contract.ts';
 import { toWire } from '../../../contract/errors.ts';
 import type { Services } from '../services.ts';
 
-export const backboneHandlers = ({ backbones, emit, log, allowPath }: Services) =>
+export const backboneHandlers = ({ backbones, datasets, emit, log, allowPath }: Services) =>
   ({
     'backbone.list': () => backbones.list(),
     'backbone.layers': ({ backboneId, inputSize }) => backbones.layers(backboneId, inputSize),
@@ -19,6 +19,7 @@ export const backboneHandlers = ({ backbones, emit, log, allowPath }: Services) 
     },
     'backbone.cost': (input) => backbones.cost(input),
     'backbone.measureTraining': (input) => backbones.measureTraining(input),
+    'backbone.probe': async ({ datasetId, recipe }) => backbones.probe(await datasets.refreshed(datasetId), recipe),
     'backbone.inspectModel': async ({ path }) => backbones.inspectModel(await allowPath(path)),
     'backbone.bring': async ({ path, ...options }) => backbones.bring(await allowPath(path), options),
     'weights.import': async ({ backboneId, path }) => backbones.importWeights(backboneId, await allowPath(path)),

@@ -1,0 +1,204 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { BlockProbe } from '../../contract/backbone.ts';
+import type { Recipe } from '../../contract/run.ts';
+import { findBackbone } from '../backbones/catalogue.ts';
+import type { BackboneSpec } from '../backbones/spec.ts';
+import type { Manifest } from '../dataset/manifest.ts';
+import { resolveSplits, type SplitImage } from '../dataset/split.ts';
+import { decodeImage, ImageProblem } from '../native/image.ts';
+import { tf } from '../native/tf.ts';
+import type { FrozenPart } from './frozen-part.ts';
+import { layerGraphOf, numValues } from './layer-graph.ts';
+import { wilson } from './metrics.ts';
+import { openFrozenPart } from './open-frozen-part.ts';
+import { sizeOf } from './train-runs.ts';
+import type { Places } from './training-job.ts';
+
+export interface ProbeJob extends Places {
+  manifest: Manifest;
+  /** Its backbone, input size, seed and fractions count. */
+  recipe: Recipe;
+  cacheFolder: string;
+}
+
+/** As many pictures as tell blocks apart; more would only make it slower. */
+const maxImages = { train: 400, validation: 200 };
+/** Memory for the outputs of all blocks of a batch. */
+const batchBytes = 256 * 1024 * 1024;
+const maxBatch = 16;
+const numSteps = 150;
+
+/** The end of a block. */
+interface BlockEnd {
+  block: string;
+  layer: string;
+  /** [height, width, channels] */
+  outputShape: readonly number[];
+}
+/** Means of channels, a row a picture; `labels` are class indices. */
+interface Rows {
+  /** By block end, [pictures, channels]. */
+  means: Float32Array[];
+  labels: Int32Array;
+}
+
+/**
+ * Tells how well a linear head separates the classes on the features of each block's end: means of channels, standardised,
+ * a softmax trained to its end. Nothing is kept.
+ *
+ * @throws weights-missing, weights-damaged, what `resolveSplits` throws
+ */
+export async function probeBlocks(job: ProbeJob, signal?: AbortSignal): Promise<BlockProbe> {
+  const { recipe, manifest } = job;
+  const spec = findBackbone(recipe.backbone, job);
+  const inputSize = sizeOf(spec, recipe);
+  const ends = await blockEnds(spec, inputSize);
+  const images = resolveSplits(manifest, recipe);
+  const want = { pooled: false, maps: false, layers: ends.map(({ layer }) => layer) };
+  const frozen = await openFrozenPart(spec, inputSize, want, job);
+  try {
+    const rowsOf = (split: 'train' | 'validation') =>
+      meansOf(frozen, ends, sampled(images, split, maxImages[split]), manifest, inputSize, signal);
+    const train = await rowsOf('train');
+    const validation = await rowsOf('validation');
+    return {
+      backboneId: spec.id,
+      inputSize: [inputSize[0], inputSize[1]],
+      numTrainImages: train.labels.length,
+      numValidationImages: validation.labels.length,
+      points: ends.map(({ block, layer, outputShape }, index) => ({
+        block,
+        layer,
+        outputShape: [...outputShape],
+        validation: linearAccuracy(train, validation, index, outputShape.at(-1)!, manifest.classNames.length),
+      })),
+    };
+  } finally {
+    await frozen.dispose();
+  }
+}
+
+/** The last layer with maps of each block, from the input up. */
+async function blockEnds(spec: BackboneSpec, inputSize: readonly [number, number]): Promise<BlockEnd[]> {
+  const model = await spec.build(inputSize);
+  try {
+    const graph = new Map(layerGraphOf(model).map((layer, order) => [layer.name, { ...layer, order }]));
+    return spec
+      .blocks(model)
+      .flatMap(({ name, layerNames }) => {
+        const own = layerNames.map((layer) => graph.get(layer)!);
+        const last = own
+          .filter(({ outputShape, type }) => outputShape.length === 3 && type !== 'InputLayer')
+          .reduce<(typeof own)[number] | null>((a, b) => (a === null || b.order > a.order ? b : a), null);
+        return last ? [{ block: name, layer: last.name, outputShape: last.outputShape, order: last.order }] : [];
+      })
+      .sort((a, b) => a.order - b.order);
+  } finally {
+    model.dispose();
+  }
+}
+
+/** Pictures of a split, the same share of each class, drawn evenly over their order. */
+function sampled(images: readonly SplitImage[], split: 'train' | 'validation', most: number): SplitImage[] {
+  const own = images.filter((image) => image.split === split);
+  if (own.length <= most) return own;
+  const byClass = new Map<string, SplitImage[]>();
+  for (const image of own) byClass.set(image.className, [...(byClass.get(image.className) ?? []), image]);
+  return [...byClass.values()].flatMap((of) => {
+    const count = Math.max(1, Math.round((of.length / own.length) * most));
+    return Array.from({ length: count }, (_, i) => of[Math.floor((i * of.length) / count)]!);
+  });
+}
+
+async function meansOf(
+  frozen: FrozenPart,
+  ends: readonly BlockEnd[],
+  images: readonly SplitImage[],
+  { root, classNames }: Manifest,
+  inputSize: readonly [number, number],
+  signal: AbortSignal | undefined,
+): Promise<Rows> {
+  const bytesPerPicture = ends.reduce((sum, { outputShape }) => sum + 4 * numValues(outputShape), 0);
+  const batchSize = Math.max(1, Math.min(maxBatch, Math.floor(batchBytes / bytesPerPicture)));
+  const rows: Float32Array[][] = ends.map(() => []);
+  const labels: number[] = [];
+  for (let start = 0; start < images.length; start += batchSize) {
+    signal?.throwIfAborted();
+    const batch = await Promise.all(
+      images.slice(start, start + batchSize).map(async ({ path: file, className }) => {
+        try {
+          const { pixels } = await decodeImage(await readFile(path.join(root, file)), inputSize);
+          return { pixels, label: classNames.indexOf(className) };
+        } catch (error) {
+          if (error instanceof ImageProblem) return null; // a broken file is left out here, as in training
+          throw error;
+        }
+      }),
+    );
+    const whole = batch.filter((picture) => picture !== null);
+    if (whole.length === 0) continue;
+    const pictureBytes = inputSize[0] * inputSize[1] * 3;
+    const pixels = new Uint8Array(whole.length * pictureBytes);
+    whole.forEach((picture, i) => pixels.set(picture.pixels, i * pictureBytes));
+    const { layers } = await frozen.run(pixels, whole.length);
+    ends.forEach(({ outputShape }, end) => rows[end]!.push(channelMeans(layers![end]!, outputShape, whole.length)));
+    labels.push(...whole.map(({ label }) => label));
+  }
+  return { means: rows.map(joined), labels: Int32Array.from(labels) };
+}
+
+/** @param maps [n, height, width, channels]. @returns [n, channels] */
+function channelMeans(maps: Float32Array, shape: readonly number[], n: number): Float32Array {
+  const channels = shape.at(-1)!;
+  const places = numValues(shape) / channels;
+  const means = new Float32Array(n * channels);
+  for (let picture = 0, at = 0; picture < n; picture++)
+    for (let place = 0; place < places; place++)
+      for (let channel = 0; channel < channels; channel++, at++)
+        means[picture * channels + channel]! += maps[at]! / places;
+  return means;
+}
+
+function joined(parts: readonly Float32Array[]): Float32Array {
+  const whole = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    whole.set(part, offset);
+    offset += part.length;
+  }
+  return whole;
+}
+
+/** Trains a softmax on the whole of the rows at once; from zeros, so that the answer is the same each time. */
+function linearAccuracy(train: Rows, validation: Rows, end: number, channels: number, numClasses: number) {
+  return tf.tidy(() => {
+    const features = tf.tensor2d(train.means[end]!, [train.labels.length, channels]);
+    const { mean, variance } = tf.moments(features, 0);
+    const standardised = (x: tf.Tensor2D): tf.Tensor2D => x.sub(mean).div(variance.sqrt().add(1e-3));
+    const x = standardised(features);
+    const y = tf.oneHot(tf.tensor1d(train.labels, 'int32'), numClasses);
+    const kernel = tf.variable(tf.zeros([channels, numClasses]));
+    const bias = tf.variable(tf.zeros([numClasses]));
+    const optimizer = tf.train.adam(0.02);
+    for (let step = 0; step < numSteps; step++)
+      optimizer.minimize(() => {
+        const logits = x.matMul(kernel as unknown as tf.Tensor2D).add(bias);
+        const loss = tf.losses.softmaxCrossEntropy(y, logits);
+        return loss.add(kernel.square().sum().mul(1e-3)).asScalar();
+      });
+    const test = standardised(tf.tensor2d(validation.means[end]!, [validation.labels.length, channels]));
+    const answers = test
+      .matMul(kernel as unknown as tf.Tensor2D)
+      .add(bias)
+      .argMax(1)
+      .dataSync<'int32'>();
+    optimizer.dispose();
+    kernel.dispose();
+    bias.dispose();
+    return wilson(
+      validation.labels.reduce((right, label, i) => right + Number(answers[i] === label), 0),
+      validation.labels.length,
+    );
+  });
+}
