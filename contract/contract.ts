@@ -17,6 +17,7 @@ import {
   EpochReport,
   Evaluation,
   HeadKind,
+  RateCurve,
   Recipe,
   RecipeInput,
   RunProgress,
@@ -111,6 +112,8 @@ export const methods = {
     }),
     z.object({ runIds: z.array(z.string()) }),
   ),
+  /** Trains a fresh head for a hundred steps at growing rates; keeps nothing. */
+  'run.findLearningRate': method(z.object({ datasetId: z.string(), recipe: RecipeInput }), RateCurve),
   'run.stop': method(RunRef, z.null()),
   /** Holds a running run between two batches, until `run.resume`. */
   'run.pause': method(RunRef, z.null()),

@@ -229,3 +229,13 @@ export const CompareReport = z.object({
   disagreements: z.array(z.object({ imageId: z.string(), className: z.string(), predicted: z.array(z.string()) })),
 });
 export type CompareReport = z.infer<typeof CompareReport>;
+
+/** What a range test of learning rates found. */
+export const RateCurve = z.object({
+  /** Null when the loss fell at no rate. */
+  suggested: z.number().nullable(),
+  /** Losses without the noise of single batches, up to where they diverged. */
+  points: z.array(z.object({ learningRate: z.number(), loss: z.number() })),
+  numImages: z.int(),
+});
+export type RateCurve = z.infer<typeof RateCurve>;

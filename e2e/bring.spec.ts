@@ -29,15 +29,15 @@ test('a model of Teachable Machine becomes a backbone, is trained and answers; w
   await writeFile(note, 'a note');
   const chooser = graft.main.getByLabel(bring.open).and(graft.main.locator('input'));
   await chooser.setInputFiles(note);
-  await expect(graft.page.getByText('cannot be read as a model')).toBeVisible();
+  await expect(graft.page.getByText('cannot be read as a model')).toBeVisible({ timeout: 30_000 });
 
   await chooser.setInputFiles(teachable);
   const form = graft.main.getByRole('form', { name: bring.title('keras_model.h5') });
-  await expect(form.getByRole('combobox', { name: bring.cutAt })).toHaveValue('out_relu');
+  await expect(form.getByRole('combobox', { name: bring.cutAt })).toHaveValue('out_relu', { timeout: 30_000 });
   await expect(form.getByText('7 × 7 × 1280', { exact: false }).last()).toBeVisible();
   await form.getByRole('textbox', { name: bring.name }).fill('Cats, dogs');
   await form.getByRole('button', { name: bring.add }).click();
-  await expect(graft.main.getByRole('radio', { name: 'Cats, dogs' })).toBeChecked();
+  await expect(graft.main.getByRole('radio', { name: 'Cats, dogs' })).toBeChecked({ timeout: 30_000 });
   await expect(graft.main.getByRole('switch', { name: words.model.learns.switchBlock('stage 5') })).toBeVisible();
 
   const model = new ModelPage(graft);

@@ -37,7 +37,22 @@ test('layers unfrozen by the slider and one by one; head and layers trained, pau
   await measure.click();
   await expect(measure).toBeHidden({ timeout: 60_000 });
 
+  // A block with a shortcut is drawn; a probe tells how far up features are good; a rate is found and taken.
+  await graft.main.getByRole('button', { name: 'block6d', exact: false }).first().click();
+  await expect(graft.main.getByRole('img', { name: learns.drawing.title('block6d') })).toBeVisible();
+  await expect(graft.main.getByText(learns.drawing.identityBlock)).toBeVisible();
+  await graft.main.getByRole('button', { name: learns.probe.start }).click();
+  await expect(graft.main.getByRole('table', { name: learns.probe.title }).getByRole('row')).toHaveCount(1 + 18, {
+    timeout: 60_000,
+  });
   await model.set({ epochs: 2 });
+  const { rate } = words.model.settings;
+  await graft.main.getByRole('button', { name: rate.find }).click();
+  await expect(graft.main.getByRole('img', { name: rate.title })).toBeVisible({ timeout: 60_000 });
+  await graft.main.getByRole('button', { name: rate.use('') }).click();
+  await expect(graft.main.getByRole('spinbutton', { name: words.model.settings.learningRate, exact: true })).not.toHaveValue('0.001'); // prettier-ignore
+  await graft.main.getByRole('spinbutton', { name: words.model.settings.learningRate, exact: true }).fill('0.001');
+
   await graft.main.getByRole('spinbutton', { name: words.model.fineTune.epochs }).fill('3');
   await graft.main.getByRole('spinbutton', { name: words.model.fineTune.learningRate }).fill('0.001');
   await expect(graft.main.getByText(words.train.fineTune.tooFast)).toBeVisible();

@@ -1,17 +1,15 @@
-import { readFile } from 'node:fs/promises';
-import path from 'node:path';
 import type { BlockProbe } from '../../contract/backbone.ts';
 import type { Recipe } from '../../contract/run.ts';
 import { findBackbone } from '../backbones/catalogue.ts';
 import type { BackboneSpec } from '../backbones/spec.ts';
 import type { Manifest } from '../dataset/manifest.ts';
 import { resolveSplits, type SplitImage } from '../dataset/split.ts';
-import { decodeImage, ImageProblem } from '../native/image.ts';
 import { tf } from '../native/tf.ts';
 import type { FrozenPart } from './frozen-part.ts';
 import { layerGraphOf, numValues } from './layer-graph.ts';
 import { wilson } from './metrics.ts';
 import { openFrozenPart } from './open-frozen-part.ts';
+import { decodedBatches, joined, sampled } from './sampled-pictures.ts';
 import { sizeOf } from './train-runs.ts';
 import type { Places } from './training-job.ts';
 
@@ -49,7 +47,7 @@ interface Rows {
  *
  * @throws weights-missing, weights-damaged, what `resolveSplits` throws
  */
-export async function probeBlocks(job: ProbeJob, signal?: AbortSignal): Promise<BlockProbe> {
+export async function probeBlocks(job: ProbeJob): Promise<BlockProbe> {
   const { recipe, manifest } = job;
   const spec = findBackbone(recipe.backbone, job);
   const inputSize = sizeOf(spec, recipe);
@@ -59,7 +57,7 @@ export async function probeBlocks(job: ProbeJob, signal?: AbortSignal): Promise<
   const frozen = await openFrozenPart(spec, inputSize, want, job);
   try {
     const rowsOf = (split: 'train' | 'validation') =>
-      meansOf(frozen, ends, sampled(images, split, maxImages[split]), manifest, inputSize, signal);
+      meansOf(frozen, ends, sampled(images, split, maxImages[split]), manifest, inputSize);
     const train = await rowsOf('train');
     const validation = await rowsOf('validation');
     return {
@@ -99,51 +97,21 @@ async function blockEnds(spec: BackboneSpec, inputSize: readonly [number, number
   }
 }
 
-/** Pictures of a split, the same share of each class, drawn evenly over their order. */
-function sampled(images: readonly SplitImage[], split: 'train' | 'validation', most: number): SplitImage[] {
-  const own = images.filter((image) => image.split === split);
-  if (own.length <= most) return own;
-  const byClass = new Map<string, SplitImage[]>();
-  for (const image of own) byClass.set(image.className, [...(byClass.get(image.className) ?? []), image]);
-  return [...byClass.values()].flatMap((of) => {
-    const count = Math.max(1, Math.round((of.length / own.length) * most));
-    return Array.from({ length: count }, (_, i) => of[Math.floor((i * of.length) / count)]!);
-  });
-}
-
 async function meansOf(
   frozen: FrozenPart,
   ends: readonly BlockEnd[],
   images: readonly SplitImage[],
-  { root, classNames }: Manifest,
+  manifest: Manifest,
   inputSize: readonly [number, number],
-  signal: AbortSignal | undefined,
 ): Promise<Rows> {
   const bytesPerPicture = ends.reduce((sum, { outputShape }) => sum + 4 * numValues(outputShape), 0);
   const batchSize = Math.max(1, Math.min(maxBatch, Math.floor(batchBytes / bytesPerPicture)));
   const rows: Float32Array[][] = ends.map(() => []);
   const labels: number[] = [];
-  for (let start = 0; start < images.length; start += batchSize) {
-    signal?.throwIfAborted();
-    const batch = await Promise.all(
-      images.slice(start, start + batchSize).map(async ({ path: file, className }) => {
-        try {
-          const { pixels } = await decodeImage(await readFile(path.join(root, file)), inputSize);
-          return { pixels, label: classNames.indexOf(className) };
-        } catch (error) {
-          if (error instanceof ImageProblem) return null; // a broken file is left out here, as in training
-          throw error;
-        }
-      }),
-    );
-    const whole = batch.filter((picture) => picture !== null);
-    if (whole.length === 0) continue;
-    const pictureBytes = inputSize[0] * inputSize[1] * 3;
-    const pixels = new Uint8Array(whole.length * pictureBytes);
-    whole.forEach((picture, i) => pixels.set(picture.pixels, i * pictureBytes));
-    const { layers } = await frozen.run(pixels, whole.length);
-    ends.forEach(({ outputShape }, end) => rows[end]!.push(channelMeans(layers![end]!, outputShape, whole.length)));
-    labels.push(...whole.map(({ label }) => label));
+  for await (const { pixels, labels: own } of decodedBatches(images, manifest, inputSize, batchSize)) {
+    const { layers } = await frozen.run(pixels, own.length);
+    ends.forEach(({ outputShape }, end) => rows[end]!.push(channelMeans(layers![end]!, outputShape, own.length)));
+    labels.push(...own);
   }
   return { means: rows.map(joined), labels: Int32Array.from(labels) };
 }
@@ -158,16 +126,6 @@ function channelMeans(maps: Float32Array, shape: readonly number[], n: number): 
       for (let channel = 0; channel < channels; channel++, at++)
         means[picture * channels + channel]! += maps[at]! / places;
   return means;
-}
-
-function joined(parts: readonly Float32Array[]): Float32Array {
-  const whole = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.length;
-  }
-  return whole;
 }
 
 /** Trains a softmax on the whole of the rows at once; from zeros, so that the answer is the same each time. */

@@ -1,4 +1,5 @@
 import type { TrainingCostInput } from '../../contract/backbone.ts';
+import type { FindRateJob } from '../engine/find-learning-rate.ts';
 import type { ProbeJob } from '../engine/probe.ts';
 import { serveJobs } from './protocol.ts';
 import type { EvaluateJob } from '../engine/evaluate-run.ts';
@@ -23,6 +24,7 @@ serveJobs({
     (await import('../engine/measure-training.ts')).measureTraining(input),
   layers: async (job: LayersJob) => (await import('./backbone-jobs.ts')).layers(job),
   probe: async (job: ProbeJob) => (await import('../engine/probe.ts')).probeBlocks(job),
+  findLearningRate: async (job: FindRateJob) => (await import('../engine/find-learning-rate.ts')).findLearningRate(job),
   inspectModel: async (job: { file: string }) => (await import('./backbone-jobs.ts')).inspect(job),
   bringModel: async (job: BringJob) => (await import('./backbone-jobs.ts')).bring(job),
   importWeights: async (job: ImportJob) => (await import('./backbone-jobs.ts')).importFile(job),

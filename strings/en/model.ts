@@ -180,6 +180,16 @@ export const model = {
     labelSmoothing: 'Label smoothing',
     accumulate: 'Batches a step',
     momentum: 'Momentum',
+    rate: {
+      find: 'Find a learning rate',
+      finding: 'Trying learning rates…',
+      title: 'Loss at growing learning rates',
+      suggested: (rate: string) => `The head learns fastest near ${rate}.`,
+      none: 'The loss fell at no rate: check the classes, or train on more pictures.',
+      about: (pictures: string) =>
+        `A fresh head took up to a hundred steps on ${pictures} training pictures, each at a higher rate; nothing of it is kept.`,
+      use: (rate: string) => `Use ${rate}`,
+    },
     reset: 'Back to the defaults',
     outOfLimits: (min: string, max: string) => `${min} to ${max}`,
     above: (min: string) => `above ${min}`,

@@ -173,6 +173,16 @@ export const model = {
     labelSmoothing: '라벨 스무딩',
     accumulate: '한 걸음의 배치 수',
     momentum: '모멘텀',
+    rate: {
+      find: '학습률 찾기',
+      finding: '학습률을 시험하는 중…',
+      title: '학습률을 높일 때의 손실',
+      suggested: (rate) => `${rate} 근처에서 가장 빨리 배워요.`,
+      none: '어떤 학습률에서도 손실이 줄지 않았어요. 클래스를 확인하거나 사진을 더 모으세요.',
+      about: (pictures) =>
+        `새 헤드가 학습 사진 ${pictures}장으로 학습률을 높여 가며 백 걸음까지 배워 본 결과예요. 남는 것은 없어요.`,
+      use: (rate) => `${rate} 쓰기`,
+    },
     reset: '기본값으로',
     outOfLimits: (min, max) => `${min}~${max}`,
     above: (min) => `${min}보다 크게`,

@@ -87,7 +87,9 @@ export async function bringModel(file: string, options: BringOptions, { home }: 
 /** A name for a model from where it lies: Teachable Machine calls every file the same, so then the folder's. */
 function nameOf(file: string): string {
   const base = path.basename(file).replace(/\.(keras|h5|hdf5|json|zip)$/i, '');
-  const usual = ['model', 'keras_model'].includes(base) ? path.basename(path.dirname(file)) : base;
+  const folder = path.basename(path.dirname(file));
+  // An upload lies in a folder with a made-up name.
+  const usual = ['model', 'keras_model'].includes(base) && !/^[0-9a-f-]{36}$/.test(folder) ? folder : base;
   return usual.replaceAll(/[\p{C}\p{Zl}\p{Zp}]/gu, '').slice(0, 80) || 'model';
 }
 

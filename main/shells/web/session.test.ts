@@ -142,6 +142,7 @@ describe('every route', () => {
       'GET /api/image/:imageId',
       'GET /image/:imageId',
       'POST /api/call/:method',
+      'POST /api/models',
       'POST /api/pictures',
       'POST /api/shell/:method',
       'POST /api/weights/:backboneId',

@@ -87,6 +87,7 @@ describe('an upload', () => {
     ['PUT', '/api/datasets/d1/files?path=a', 256],
     ['POST', '/api/pictures?name=a', 100],
     ['POST', '/api/weights/vgg16?name=a', 2048],
+    ['POST', '/api/models?name=a', 2048],
   ])('%s %s is refused from its length alone above %i MB', async (method, target, maxMebibytes) => {
     const door = await openDoor();
     const headers = [
@@ -236,6 +237,7 @@ describe('hostile names', () => {
     ['POST', '/api/call/X'],
     ['POST', '/api/shell/X'],
     ['POST', '/api/weights/X?name=X'],
+    ['POST', '/api/models?name=X'],
     ['PUT', '/api/datasets/X/files?path=X'],
     ['POST', '/api/pictures?name=X'],
   ] as const;

@@ -30,7 +30,7 @@ export interface BlockDrawing {
   numBranches: number;
 }
 
-const laneWidth = 132;
+const laneWidth = 156;
 const lineHeight = 15;
 const rowGap = 22;
 /** More would be a wall, not a drawing. */
