@@ -11,8 +11,9 @@ import {
   TrainingCostInput,
 } from './backbone.ts';
 import { DatasetRef, DatasetSnapshot, DatasetSummary, ImagePage, SkippedPage, Split } from './dataset.ts';
-import { ExportFormat, ExportReport, ModelPrediction } from './model.ts';
+import { AugmentedViews, ExportFormat, ExportReport, ModelPrediction } from './model.ts';
 import {
+  Augmentation,
   CompareReport,
   EpochReport,
   Evaluation,
@@ -140,6 +141,16 @@ export const methods = {
   'picture.add': method(
     z.object({ paths: z.array(Path).min(1).max(100_000) }),
     z.array(z.object({ imageId: ImageId, name: z.string() })),
+  ),
+  /** What training would see of a picture: drawn by the same code, smaller. */
+  'picture.augment': method(
+    z.object({
+      imageId: ImageId,
+      augmentation: Augmentation,
+      seed: z.int().min(0).max(2_147_483_647).default(1),
+      numViews: z.int().min(1).max(16).default(8),
+    }),
+    AugmentedViews,
   ),
   'model.predict': method(RunRef.extend({ imageIds: z.array(ImageId).min(1).max(256) }), z.array(ModelPrediction)),
   /** Writes the model into `out` (a new or empty folder), or into Graft's own place when none is given. */

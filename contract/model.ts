@@ -36,3 +36,12 @@ export const ExportReport = z.object({
   error: z.object({ code: z.string(), params: z.record(z.string(), z.unknown()) }).nullable(),
 });
 export type ExportReport = z.infer<typeof ExportReport>;
+
+/** A training picture as an augmentation changes it, for people to look at. */
+export const AugmentedViews = z.object({
+  /** Side of each view in pixels. */
+  side: z.int(),
+  /** RGB 0..255, [side, side, 3], in base64; the first is the picture itself. */
+  views: z.array(z.string()),
+});
+export type AugmentedViews = z.infer<typeof AugmentedViews>;

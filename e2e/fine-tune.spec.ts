@@ -37,6 +37,16 @@ test('layers unfrozen by the slider and one by one; head and layers trained, pau
   await measure.click();
   await expect(measure).toBeHidden({ timeout: 60_000 });
 
+  // What augmentation does is seen before it is used; the numbers can be one's own.
+  const { settings } = words.model;
+  await model.set({ epochs: 2 });
+  await graft.main.getByRole('combobox', { name: settings.augmentation }).selectOption('custom');
+  const views = graft.main.getByRole('figure', { name: settings.preview.title }).getByRole('img');
+  await expect(views).toHaveCount(8, { timeout: 30_000 });
+  await graft.main.getByRole('spinbutton', { name: settings.strengths.rotate }).fill('45');
+  await graft.main.getByRole('checkbox', { name: settings.strengths.flipVertical }).check();
+  await graft.main.getByRole('combobox', { name: settings.augmentation }).selectOption('none');
+
   // A block with a shortcut is drawn; a probe tells how far up features are good; a rate is found and taken.
   await graft.main.getByRole('button', { name: 'block6d', exact: false }).first().click();
   await expect(graft.main.getByRole('img', { name: learns.drawing.title('block6d') })).toBeVisible();

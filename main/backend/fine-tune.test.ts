@@ -184,3 +184,22 @@ describe.skipIf(!hasSharedData)('probing the depth (needs the shared photographs
     expect(await client.call('run.list', {})).toEqual([]);
   });
 });
+
+describe.skipIf(!hasSharedData)('looking at augmented pictures (needs the shared photographs)', () => {
+  it('shows the picture itself and views that change with the strength, the same each time', async () => {
+    const { client } = await testBackend();
+    const { datasetId } = await addFolder(client, await photographs(2));
+    const { images } = await client.call('dataset.images', { datasetId, limit: 1 });
+    const { imageId } = images[0]!;
+    const ask = (strength: 'none' | 'light' | { rotate: number }) =>
+      client.call('picture.augment', { imageId, augmentation: { strength }, numViews: 3 });
+    const plain = await ask('none');
+    expect(Buffer.from(plain.views[0]!, 'base64')).toHaveLength(plain.side ** 2 * 3);
+    expect(new Set(plain.views).size).toBe(1);
+    const light = await ask('light');
+    expect(light.views[0]).toBe(plain.views[0]);
+    expect(new Set(light.views).size).toBe(3);
+    expect(await ask('light')).toEqual(light);
+    expect((await ask({ rotate: 90 })).views[1]).not.toBe(light.views[1]);
+  });
+});

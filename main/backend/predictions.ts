@@ -1,4 +1,5 @@
-import type { ModelPrediction } from '../../contract/model.ts';
+import type { Parsed } from '../../contract/contract.ts';
+import type { AugmentedViews, ModelPrediction } from '../../contract/model.ts';
 import type { WorkerHost } from '../workers/host.ts';
 import type { Datasets } from './datasets.ts';
 import type { Pictures } from './pictures.ts';
@@ -37,6 +38,11 @@ export class Predictions {
     if (pictures.has(imageId)) return pictures.get(imageId);
     const file = await datasets.fileOf(imageId);
     return { file, name: file.slice(Math.max(file.lastIndexOf('/'), file.lastIndexOf('\\')) + 1) };
+  }
+
+  /** What training would see of a picture. @throws image-not-found, image-not-readable */
+  async augment({ imageId, ...how }: Parsed<'picture.augment'>): Promise<AugmentedViews> {
+    return this.#media.call('augment', { ...(await this.picture(imageId)), ...how });
   }
 
   /** @throws image-not-found, image-not-readable */

@@ -3,8 +3,10 @@ import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { SkippedFile } from '../../contract/dataset.ts';
 import { GraftError, isGraftError } from '../../contract/errors.ts';
-import type { ModelPrediction } from '../../contract/model.ts';
+import type { AugmentedViews, ModelPrediction } from '../../contract/model.ts';
+import type { Augmentation } from '../../contract/run.ts';
 import { drawSampleDataset } from '../dataset/sample.ts';
+import { augmentFor } from '../engine/augment-views.ts';
 import { openPredictor, type Predictor } from '../engine/predict.ts';
 import { paced } from '../engine/training-job.ts';
 import { decodeImage, ImageProblem, thumbnail } from '../native/image.ts';
@@ -28,6 +30,13 @@ export interface PredictJob {
   folder: string;
   pictures: { imageId: string; file: string; name: string }[];
 }
+export interface AugmentJob {
+  file: string;
+  name: string;
+  augmentation: Augmentation;
+  seed: number;
+  numViews: number;
+}
 export interface DrawSampleJob {
   folder: string;
   seed: number;
@@ -41,6 +50,8 @@ let predicting: Promise<unknown> = Promise.resolve();
 /** Any decoded size will do to judge a file: small is quick. */
 const VERDICT_SIZE = [64, 64] as const;
 const NUM_DECODERS = 2;
+/** Pixels of a view for people to look at. */
+const AUGMENTED_SIDE = 96;
 
 serveJobs({
   thumbnail: async ({ file, sizePx, cacheFolder }: ThumbnailJob) => {
@@ -94,6 +105,24 @@ serveJobs({
     const answers = predicting.then(() => predictAll(job, signal));
     predicting = answers.catch(() => undefined);
     return answers;
+  },
+
+  /** One picture as training would see it. */
+  augment: async ({ file, name, augmentation, seed, numViews }: AugmentJob): Promise<AugmentedViews> => {
+    const size = [AUGMENTED_SIDE, AUGMENTED_SIDE] as const;
+    try {
+      const bytes = await readFile(file);
+      const { pixels } = await decodeImage(bytes, size);
+      const sha256 = createHash('sha256').update(bytes).digest('hex');
+      const views = Array.from({ length: numViews }, (_, view) =>
+        view === 0 || augmentation.strength === 'none'
+          ? pixels
+          : augmentFor({ augmentation, seed }, view, size).augment(pixels, sha256),
+      );
+      return { side: AUGMENTED_SIDE, views: views.map((view) => Buffer.from(view).toString('base64')) };
+    } catch (error) {
+      throw asNotReadable(error, name);
+    }
   },
 
   drawSample: ({ folder, seed }: DrawSampleJob, report, signal) =>

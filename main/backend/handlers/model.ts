@@ -7,6 +7,7 @@ export const modelHandlers = ({ pictures, predictions, exports, allowPath, allow
       const allowed = await Promise.all(paths.map((path) => allowPath(path)));
       return (await pictures.add(allowed)).map(({ imageId, name }) => ({ imageId, name }));
     },
+    'picture.augment': (input) => predictions.augment(input),
     'model.predict': ({ runId, imageIds }) => predictions.predict(runId, imageIds),
     'model.export': async ({ runId, format, out }) =>
       exports.start(runId, format, out === undefined ? undefined : await allowNewPath(out)),
