@@ -59,9 +59,11 @@ test('layers unfrozen by the slider and one by one; head and layers trained, pau
   const { rate } = words.model.settings;
   await graft.main.getByRole('button', { name: rate.find }).click();
   await expect(graft.main.getByRole('img', { name: rate.title })).toBeVisible({ timeout: 60_000 });
+  const learningRate = graft.main.getByRole('spinbutton', { name: words.model.settings.learningRate, exact: true });
+  await learningRate.fill('0.4');
   await graft.main.getByRole('button', { name: rate.use('') }).click();
-  await expect(graft.main.getByRole('spinbutton', { name: words.model.settings.learningRate, exact: true })).not.toHaveValue('0.001'); // prettier-ignore
-  await graft.main.getByRole('spinbutton', { name: words.model.settings.learningRate, exact: true }).fill('0.001');
+  await expect(learningRate).not.toHaveValue('0.4');
+  await learningRate.fill('0.001');
 
   await graft.main.getByRole('spinbutton', { name: words.model.fineTune.epochs }).fill('3');
   await graft.main.getByRole('spinbutton', { name: words.model.fineTune.learningRate }).fill('0.001');
@@ -107,4 +109,35 @@ test('a run that was stopped goes on where it stood', async ({ graft, folder }) 
   await graft.button(words.train.resume).click({ timeout: 60_000 });
   await expect(curves.getByRole('row')).toHaveCount(1 + 7, { timeout: 150_000 });
   await expect(graft.button(words.train.understand)).toBeVisible({ timeout: 60_000 });
+});
+
+test.describe('after a power cut', () => {
+  test.use({ expectedErrors: [/WebSocket|ERR_CONNECTION|Failed to load|Failed to fetch/] });
+
+  test('a run whose app was killed is offered again, and goes on from its last epoch', async ({ graft, folder }) => {
+    test.setTimeout(300_000);
+    const { words } = graft;
+    const data = path.join(folder, 'cats and dogs');
+    await copySome(source!, data, { train: 40, validation: 20, test: 10 });
+    await graft.openFolder(data);
+    await graft.dataIsReady();
+    await graft.button(words.data.next).click();
+    await graft.main.getByRole('slider', { name: words.model.learns.boundary }).fill('3');
+    const model = new ModelPage(graft);
+    await model.set({ epochs: 1 });
+    await graft.main.getByRole('spinbutton', { name: words.model.fineTune.epochs }).fill('6');
+    await model.trainButton.click();
+    await graft.isAt('train');
+    const charts = words.train.charts;
+    const rows = () => graft.main.getByRole('table', { name: charts.table(charts.accuracy) }).getByRole('row');
+    await expect(rows()).toHaveCount(1 + 3, { timeout: 150_000 });
+    const before = await rows().nth(2).innerText();
+
+    await graft.killAndStart();
+    await graft.open('train');
+    await graft.button(words.train.resume).click({ timeout: 60_000 });
+    await expect(rows()).toHaveCount(1 + 7, { timeout: 150_000 });
+    await expect(graft.button(words.train.understand)).toBeVisible({ timeout: 60_000 });
+    expect(await rows().nth(2).innerText()).toBe(before);
+  });
 });

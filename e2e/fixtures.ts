@@ -71,7 +71,7 @@ export const test = base.extend<Fixtures, { trainedHome: string }>({
       );
     });
     await opened.goto();
-    await use(new GraftWindow(page, opened.kind, folder));
+    await use(new GraftWindow(page, opened.kind, folder, opened.killAndStart));
     if (info.status !== info.expectedStatus) {
       await info.attach('window', { body: await page.screenshot(), contentType: 'image/png' });
     }
@@ -89,25 +89,52 @@ interface Opened {
   page: Page;
   /** Loads the app, with the listeners in place. */
   goto: () => Promise<unknown>;
+  /** @returns the page of the app started anew */
+  killAndStart: () => Promise<Page>;
   close: () => Promise<void>;
 }
 
 async function openWeb(newContext: () => Promise<BrowserContext>, home: string, folder: string): Promise<Opened> {
-  const server = await startServer(home, folder);
+  let server = await startServer(home, folder);
   const context = await newContext();
   const page = await context.newPage();
-  const close = async (): Promise<void> => {
-    await context.close();
-    await server.stop();
+  return {
+    kind: 'web',
+    context,
+    page,
+    goto: () => page.goto(server.launchUrl),
+    killAndStart: async () => {
+      await server.kill();
+      server = await startServer(home, folder);
+      await page.goto(server.launchUrl);
+      return page;
+    },
+    close: async () => {
+      await context.close();
+      await server.stop();
+    },
   };
-  return { kind: 'web', context, page, goto: () => page.goto(server.launchUrl), close };
 }
 
 async function openElectron(home: string): Promise<Opened> {
   const env = { ...process.env, GRAFT_HOME: home } as Record<string, string>;
-  const app = await _electron.launch({ args: [repository], cwd: repository, env });
+  const launch = () => _electron.launch({ args: [repository], cwd: repository, env });
+  let app = await launch();
   const page = await app.firstWindow();
-  return { kind: 'electron', context: app.context(), page, goto: () => page.reload(), close: () => app.close() };
+  return {
+    kind: 'electron',
+    context: app.context(),
+    page,
+    goto: () => page.reload(),
+    killAndStart: async () => {
+      const ended = new Promise((resolve) => app.process().once('exit', resolve));
+      app.process().kill('SIGKILL');
+      await ended;
+      app = await launch();
+      return app.firstWindow();
+    },
+    close: () => app.close(),
+  };
 }
 
 function isOfThisMachine(address: string): boolean {

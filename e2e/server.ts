@@ -12,6 +12,8 @@ export interface Server {
   launchUrl: string;
   /** Ends the process and waits for its end. */
   stop: () => Promise<void>;
+  /** Ends the process with no time to tidy up, as a power cut does. */
+  kill: () => Promise<void>;
 }
 
 /** Starts Graft's web shell on a free port. @param root the folder whose pictures it may open by path */
@@ -31,11 +33,15 @@ export async function startServer(home: string, root: string): Promise<Server> {
     await ended;
     clearTimeout(timer);
   };
+  const kill = async (): Promise<void> => {
+    child.kill('SIGKILL');
+    await ended;
+  };
   for await (const line of createInterface({ input: child.stdout })) {
     const said = JSON.parse(line) as { event: string; url: string; launchUrl: string };
     if (said.event === 'serving') {
       child.stdout.resume();
-      return { url: said.url, launchUrl: said.launchUrl, stop };
+      return { url: said.url, launchUrl: said.launchUrl, stop, kill };
     }
   }
   throw new Error(`graft serve ended before it served: ${complaints.join('')}`);

@@ -8,16 +8,25 @@ export type ScreenName = (typeof screenNames)[number];
 
 /** The app's window, found by role and name as a screen reader finds it. Words come from the catalogue. */
 export class GraftWindow {
-  readonly page: Page;
+  /** Another one after `killAndStart` in the desktop shell. */
+  page: Page;
   readonly kind: 'web' | 'electron';
   /** What the app may open by path. */
   readonly folder: string;
   language: Language = 'en';
 
-  constructor(page: Page, kind: 'web' | 'electron', folder: string) {
+  #killAndStart: () => Promise<Page>;
+
+  constructor(page: Page, kind: 'web' | 'electron', folder: string, killAndStart: () => Promise<Page>) {
     this.page = page;
     this.kind = kind;
     this.folder = folder;
+    this.#killAndStart = killAndStart;
+  }
+
+  /** Kills the app's process and starts it again on the same home. */
+  async killAndStart(): Promise<void> {
+    this.page = await this.#killAndStart();
   }
 
   get words(): Words {

@@ -10,7 +10,7 @@ import type {
 } from '../../contract/backbone.ts';
 import type { Emit, Parsed } from '../../contract/contract.ts';
 import { GraftError } from '../../contract/errors.ts';
-import type { RateCurve, Recipe } from '../../contract/run.ts';
+import type { Recipe } from '../../contract/run.ts';
 import { featureShapeAt, requireSize } from '../backbones/feature-shape.ts';
 import { allBackbones, findBackbone } from '../backbones/catalogue.ts';
 import type { BackboneSpec } from '../backbones/spec.ts';
@@ -21,7 +21,6 @@ import { resolveSplits } from '../dataset/split.ts';
 import { speedKey, trainingCost, type TrainingSpeed } from '../engine/cost.ts';
 import { FROZEN_BATCH_SIZE } from '../engine/frozen-batch.ts';
 import { headParameters } from '../engine/head.ts';
-import type { FindRateJob } from '../engine/find-learning-rate.ts';
 import type { ProbeJob } from '../engine/probe.ts';
 import type { LayerGraph } from '../engine/layer-graph.ts';
 import { readMeasurements, writeMeasurements } from '../store/settings.ts';
@@ -190,14 +189,6 @@ export class Backbones {
     resolveSplits(manifest, recipe); // says now what is wrong with it
     const job: ProbeJob = { ...this.#places, manifest, recipe };
     return this.#inWorker((worker) => worker.call<BlockProbe>('probe', job));
-  }
-
-  /** Where a head learns fastest. @throws what `probe` throws */
-  async findLearningRate(manifest: Manifest, recipe: Recipe): Promise<RateCurve> {
-    await this.requireTrainable(recipe);
-    resolveSplits(manifest, recipe);
-    const job: FindRateJob = { ...this.#places, manifest, recipe };
-    return this.#inWorker((worker) => worker.call<RateCurve>('findLearningRate', job));
   }
 
   /** What a model in a file is. @param file absolute, let in by the caller. @throws model-not-readable, model-layer-refused */

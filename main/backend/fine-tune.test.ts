@@ -171,18 +171,6 @@ describe.skipIf(!hasSharedData)('probing the depth (needs the shared photographs
     expect(Math.max(...accuracy.slice(-5))).toBeGreaterThan(accuracy[0]!);
     expect(await client.call('backbone.probe', { datasetId, recipe: { inputSize: 96 } })).toEqual(probe);
   });
-
-  it('finds a learning rate at which a head learns, and says the losses on the way', async () => {
-    const { client } = await testBackend();
-    const { datasetId } = await addFolder(client, await photographs(40));
-    const recipe = { inputSize: 96, batchSize: 16 };
-    const { suggested, points } = await client.call('run.findLearningRate', { datasetId, recipe });
-    expect(suggested).toBeGreaterThan(1e-5);
-    expect(suggested).toBeLessThan(0.5);
-    expect(points[0]!.learningRate).toBeCloseTo(1e-7, 10);
-    expect(Math.min(...points.map(({ loss }) => loss))).toBeLessThan(0.8 * points[0]!.loss);
-    expect(await client.call('run.list', {})).toEqual([]);
-  });
 });
 
 describe.skipIf(!hasSharedData)('looking at augmented pictures (needs the shared photographs)', () => {

@@ -5,6 +5,7 @@ import type {
   EpochReport,
   Evaluation,
   HeadKind,
+  RateCurve,
   Recipe,
   RunProgress,
   RunResult,
@@ -21,6 +22,7 @@ import type { TrainJobReport } from '../engine/training-job.ts';
 import type { Backbones } from './backbones.ts';
 import { contrastRuns } from './contrast.ts';
 import type { Datasets } from './datasets.ts';
+import { findLearningRate } from './find-learning-rate.ts';
 import type { Log } from './log.ts';
 
 interface LiveRun extends StoredRun {
@@ -419,6 +421,11 @@ export class Runs {
     } finally {
       trainer.close();
     }
+  }
+
+  /** Where the head of a recipe learns fastest; makes no run. @throws whatever keeps a run from starting */
+  findLearningRate(datasetId: string, recipe: Recipe): Promise<RateCurve> {
+    return findLearningRate(this.#o, datasetId, recipe);
   }
 
   async contrast(runIds: readonly string[]): Promise<CompareReport> {

@@ -1,105 +1,152 @@
-import type { Recipe, RateCurve } from '../../contract/run.ts';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { RateCurve, Recipe } from '../../contract/run.ts';
+import type { SkippedFile } from '../../contract/dataset.ts';
 import { findBackbone } from '../backbones/catalogue.ts';
-import { featureShapeAt } from '../backbones/feature-shape.ts';
 import type { Manifest } from '../dataset/manifest.ts';
 import { createRandom } from '../dataset/seeded.ts';
-import { resolveSplits } from '../dataset/split.ts';
-import { tf } from '../native/tf.ts';
-import { FROZEN_BATCH_SIZE } from './frozen-batch.ts';
+import { extractFeatures } from './extract-features.ts';
+import { closeFeatureSpaces, openFeatureSpaces, wantedBy } from './feature-spaces.ts';
 import { initialHead, type HeadConfig } from './head.ts';
-import { hasDiverged, ratesOf, suggestRate } from './learning-rate-finder.ts';
+import { defaultRateRange, hasDiverged, ratesOf, suggestRate, type RateRange } from './learning-rate-finder.ts';
 import { scoreLogits } from './metrics.ts';
 import { Network } from './network.ts';
 import { openFrozenPart } from './open-frozen-part.ts';
-import { decodedBatches, joined, sampled } from './sampled-pictures.ts';
+import { planRun, spacesOf } from './run-plan.ts';
+import { partOf, splitUsable } from './split-parts.ts';
+import { classWeights, type FeatureSet } from './train.ts';
+import { optimizerOf } from './train-one.ts';
 import { sizeOf } from './train-runs.ts';
 import type { Places } from './training-job.ts';
 
 export interface FindRateJob extends Places {
   manifest: Manifest;
-  /** Of its training of the head. */
   recipe: Recipe;
   cacheFolder: string;
 }
 
-/** As many pictures as a range test needs: each is seen a few times. */
-const maxImages = 640;
+/** What the job learns of the files before it has an answer. */
+export interface FindRateReport {
+  sha256ByPath: [string, string][];
+  skipped: SkippedFile[];
+}
 
 /**
- * Trains a fresh head for a hundred steps at rates that grow from far too small to far too large. Nothing is kept.
+ * Tries learning rates for the head of a recipe: a fresh head on the frozen features of the training pictures, one step a rate.
+ * Features that are missing are computed and kept, as a run would. The head is thrown away. Same recipe, same answer.
  *
- * @throws weights-missing, weights-damaged, what `resolveSplits` throws
+ * Read of the recipe is what a step depends on; not its own rate, schedule and epochs, and no augmented views, which would cost
+ * a pass each and hardly move the answer.
  */
-export async function findLearningRate(job: FindRateJob): Promise<RateCurve> {
-  const { recipe, manifest } = job;
-  const spec = findBackbone(recipe.backbone, job);
-  const inputSize = sizeOf(spec, recipe);
-  const isGap = recipe.head.kind === 'gap';
-  const images = sampled(resolveSplits(manifest, recipe), 'train', maxImages);
-  const { rows, labels } = await features(job, spec, inputSize, isGap, images);
-  const numClasses = manifest.classNames.length;
-  const config: HeadConfig = { ...recipe.head, featureShape: featureShapeAt(spec, inputSize), numClasses };
-  const { optimizer: kind, momentum, weightDecay, labelSmoothing, seed } = recipe;
-  const network = new Network(tf, config, initialHead(config, seed), null, { kind, momentum, weightDecay });
-  try {
-    const random = createRandom(seed, 'range test');
-    const batchSize = Math.min(recipe.batchSize, labels.length);
-    const [length] = network.rowLengths as [number];
-    const weights = new Array<number>(numClasses).fill(1);
-    const rates = ratesOf();
-    const losses: number[] = [];
-    let order: number[] = [];
-    for (const rate of rates) {
-      if (order.length < batchSize) order = shuffled(labels.length, random);
-      const batch = order.splice(0, batchSize);
-      const own = Int32Array.from(batch, (i) => labels[i]!);
-      const gathered = joined(batch.map((i) => rows.subarray(i * length, (i + 1) * length)));
-      const shares = batch.map(() => 1 / batchSize);
-      const logits = network.learn({ rows: [gathered], labels: own }, shares, labelSmoothing, random);
-      const loss = scoreLogits(logits, own, numClasses, weights, labelSmoothing).lossSum / batchSize;
-      losses.push(Number.isFinite(loss) ? loss : Infinity);
-      if (hasDiverged(losses)) break;
-      network.update(rate);
-    }
-    const { learningRate, smoothed } = suggestRate(rates, losses);
-    return {
-      suggested: learningRate,
-      points: smoothed.map((loss, i) => ({ learningRate: rates[i]!, loss })),
-      numImages: labels.length,
-    };
-  } finally {
-    network.dispose();
-  }
-}
-
-/** Rows of the head's input for each picture, one after the other. */
-async function features(
+export async function findLearningRate(
   job: FindRateJob,
-  spec: ReturnType<typeof findBackbone>,
-  inputSize: readonly [number, number],
-  isGap: boolean,
-  images: ReturnType<typeof sampled>,
-): Promise<{ rows: Float32Array; labels: number[] }> {
-  const frozen = await openFrozenPart(spec, inputSize, { pooled: isGap, maps: !isGap }, job);
+  report: (report: FindRateReport) => void,
+  signal: AbortSignal,
+): Promise<RateCurve> {
+  const recipe: Recipe = { ...job.recipe, trainable: 'none' };
+  const { manifest } = job;
+  const spec = findBackbone(recipe.backbone, job);
+  const plan = await planRun(spec, sizeOf(spec, recipe), recipe, null, job);
+  const of = spacesOf(plan, recipe.head.kind === 'flatten', false);
+  const spaces = await openFeatureSpaces(job.cacheFolder, of);
   try {
-    const rows: Float32Array[] = [];
-    const labels: number[] = [];
-    for await (const batch of decodedBatches(images, job.manifest, inputSize, FROZEN_BATCH_SIZE)) {
-      const { pooled, maps } = await frozen.run(batch.pixels, batch.labels.length);
-      rows.push((isGap ? pooled : maps)!);
-      labels.push(...batch.labels);
+    const extracted = await extractFeatures(
+      manifest.root,
+      manifest.images,
+      plan.inputSize,
+      [{ spaces, augment: null }],
+      () => openFrozenPart(spec, plan.inputSize, wantedBy(of), job),
+      () => undefined,
+      signal,
+    );
+    const skipped = [...manifest.skipped, ...extracted.skipped];
+    report({ sha256ByPath: [...extracted.sha256ByPath], skipped });
+    const images = splitUsable(manifest, extracted.sha256ByPath, skipped, recipe);
+    const space = recipe.head.kind === 'gap' ? spaces.pooled! : spaces.maps!;
+    const { features } = partOf(images, 'train', [[space]], manifest.classNames);
+    const config: HeadConfig = {
+      ...recipe.head,
+      featureShape: plan.featureShape,
+      numClasses: manifest.classNames.length,
+    };
+    const { tf } = await import('../native/tf.ts');
+    const network = new Network(tf, config, initialHead(config, recipe.seed), null, optimizerOf(recipe));
+    try {
+      const losses = await tryRates(network, features, recipe, manifest.classNames, defaultRateRange, signal);
+      return curveOf(losses, features.numImages);
+    } finally {
+      network.dispose();
     }
-    return { rows: joined(rows), labels };
   } finally {
-    await frozen.dispose();
+    closeFeatureSpaces(spaces);
   }
 }
 
-function shuffled(count: number, random: { int(below: number): number }): number[] {
-  const order = Array.from({ length: count }, (_, i) => i);
-  for (let i = count - 1; i > 0; i--) {
-    const j = random.int(i + 1);
-    [order[i], order[j]] = [order[j]!, order[i]!];
+/**
+ * Trains a network one step a rate, from the lowest up, until the loss diverges.
+ *
+ * @param network stays the caller's; it is worth nothing afterwards
+ * @returns the loss of each step, before it: a mean over its pictures, the last perhaps no number
+ */
+export async function tryRates(
+  network: Network,
+  train: FeatureSet,
+  recipe: Recipe,
+  classNames: readonly string[],
+  range: RateRange,
+  signal: AbortSignal,
+): Promise<number[]> {
+  const { labelSmoothing, accumulateBatches } = recipe;
+  const weights = classWeights(recipe.classWeights, train.labels, classNames);
+  const batchSize = Math.min(recipe.batchSize, train.numImages);
+  const buffers = train.rowLengths.map((length) => new Float32Array(batchSize * length));
+  const dropping = createRandom(recipe.seed, 'dropout of rates');
+  const nextBatch = batchesOf(train.numImages, batchSize, recipe.seed);
+  const numInUpdate = batchSize * accumulateBatches;
+  const losses: number[] = [];
+  for (const rate of ratesOf(range)) {
+    let lossSum = 0;
+    for (let i = 0; i < accumulateBatches; i++) {
+      const batch = nextBatch();
+      await train.gather(batch, buffers);
+      const labels = Int32Array.from(batch, (index) => train.labels[index]!);
+      const shares = Array.from(labels, (label) => weights[label]! / numInUpdate);
+      const logits = network.learn({ rows: buffers, labels }, shares, labelSmoothing, dropping);
+      lossSum += scoreLogits(logits, labels, network.config.numClasses, weights, labelSmoothing).lossSum;
+    }
+    network.update(rate);
+    losses.push(lossSum / numInUpdate);
+    if (hasDiverged(losses)) break;
+    await nextTurn(); // lets a stop in
+    signal.throwIfAborted();
   }
-  return order;
+  return losses;
+}
+
+/** Gives batches without end, all of one size: a small last one of an epoch would be a spike in the curve. */
+function batchesOf(numImages: number, batchSize: number, seed: number): () => Int32Array {
+  let epoch = 0;
+  let order = new Int32Array(0);
+  let start = 0;
+  return () => {
+    if (start + batchSize > order.length) {
+      order = createRandom(seed, `shuffle rates ${++epoch}`).shuffle(
+        Int32Array.from({ length: numImages }, (_, i) => i),
+      );
+      start = 0;
+    }
+    start += batchSize;
+    return order.subarray(start - batchSize, start);
+  };
+}
+
+/** The answer as it is told: a line without the noise of single batches, and a rate as exact as it is known. */
+function curveOf(losses: readonly number[], numImages: number): RateCurve {
+  const rates = ratesOf();
+  if (!losses.some(Number.isFinite)) return { suggested: null, points: [], numImages };
+  const { learningRate, smoothed } = suggestRate(rates, losses);
+  return {
+    suggested: learningRate === null ? null : Number(learningRate.toPrecision(1)),
+    points: smoothed.map((loss, i) => ({ learningRate: rates[i]!, loss })),
+    numImages,
+  };
 }

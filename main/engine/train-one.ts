@@ -321,6 +321,7 @@ class Training {
   }
 }
 
-function optimizerOf({ optimizer, momentum, weightDecay }: Recipe): OptimizerOptions {
+/** The optimizer that a recipe asks for. */
+export function optimizerOf({ optimizer, momentum, weightDecay }: Recipe): OptimizerOptions {
   return { kind: optimizer, momentum, weightDecay };
 }

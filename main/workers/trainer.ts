@@ -24,7 +24,8 @@ serveJobs({
     (await import('../engine/measure-training.ts')).measureTraining(input),
   layers: async (job: LayersJob) => (await import('./backbone-jobs.ts')).layers(job),
   probe: async (job: ProbeJob) => (await import('../engine/probe.ts')).probeBlocks(job),
-  findLearningRate: async (job: FindRateJob) => (await import('../engine/find-learning-rate.ts')).findLearningRate(job),
+  findLearningRate: async (job: FindRateJob, report, signal) =>
+    (await import('../engine/find-learning-rate.ts')).findLearningRate(job, report, signal),
   inspectModel: async (job: { file: string }) => (await import('./backbone-jobs.ts')).inspect(job),
   bringModel: async (job: BringJob) => (await import('./backbone-jobs.ts')).bring(job),
   importWeights: async (job: ImportJob) => (await import('./backbone-jobs.ts')).importFile(job),

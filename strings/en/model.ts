@@ -205,6 +205,7 @@ export const model = {
       none: 'The loss fell at no rate: check the classes, or train on more pictures.',
       about: (pictures: string) =>
         `A fresh head took up to a hundred steps on ${pictures} training pictures, each at a higher rate; nothing of it is kept.`,
+      stale: 'The settings have changed since.',
       use: (rate: string) => `Use ${rate}`,
     },
     reset: 'Back to the defaults',

@@ -1,15 +1,14 @@
 import type { Handlers } from '../../../contract/contract.ts';
 import type { Services } from '../services.ts';
 
-export const runHandlers = ({ runs, backbones, datasets }: Services) =>
+export const runHandlers = ({ runs }: Services) =>
   ({
     'run.start': async ({ datasetId, recipe }) => {
       const [runId] = await runs.start(datasetId, recipe, [recipe.head.kind]);
       return { runId: runId! };
     },
     'run.compare': async ({ datasetId, recipe, heads }) => ({ runIds: await runs.start(datasetId, recipe, heads) }),
-    'run.findLearningRate': async ({ datasetId, recipe }) =>
-      backbones.findLearningRate(await datasets.refreshed(datasetId), recipe),
+    'run.findLearningRate': ({ datasetId, recipe }) => runs.findLearningRate(datasetId, recipe),
     'run.stop': ({ runId }) => runs.stop(runId),
     'run.pause': ({ runId }) => runs.pause(runId),
     'run.resume': async ({ runId }) => ({ runId: await runs.resume(runId) }),
