@@ -10,7 +10,16 @@ import {
   TrainingCost,
   TrainingCostInput,
 } from './backbone.ts';
-import { DatasetRef, DatasetSnapshot, DatasetSummary, ImagePage, SkippedPage, Split } from './dataset.ts';
+import {
+  DatasetEdit,
+  DatasetRef,
+  DatasetSnapshot,
+  DatasetSummary,
+  ImageFilter,
+  ImagePage,
+  SkippedPage,
+  Split,
+} from './dataset.ts';
 import { AugmentedViews, ExportFormat, ExportReport, ModelPrediction } from './model.ts';
 import {
   Augmentation,
@@ -65,11 +74,12 @@ export const methods = {
   ),
   'dataset.finishUpload': method(DatasetRef, DatasetRef),
   'dataset.get': method(DatasetRef, DatasetSnapshot),
-  'dataset.images': method(
-    DatasetRef.extend({ className: z.string().optional(), split: Split.optional(), ...Page }),
-    ImagePage,
-  ),
+  'dataset.images': method(DatasetRef.extend({ ...ImageFilter.shape, ...Page }), ImagePage),
   'dataset.skipped': method(DatasetRef.extend(Page), SkippedPage),
+  /** Changes what is trained on; kept, and undone and done again across restarts. No file of the user is touched. */
+  'dataset.edit': method(DatasetRef.extend({ edit: DatasetEdit }), DatasetSnapshot),
+  'dataset.undo': method(DatasetRef, DatasetSnapshot),
+  'dataset.redo': method(DatasetRef, DatasetSnapshot),
   /** Forgets a data set. Pictures read in place stay where they are; uploaded copies go. */
   'dataset.remove': method(DatasetRef, z.null()),
 

@@ -43,6 +43,72 @@ export const DatasetWarning = z.object({
 });
 export type DatasetWarning = z.infer<typeof DatasetWarning>;
 
+/** Name of a class; a folder when the data set is written as folders. */
+export const ClassName = z
+  .string()
+  .trim()
+  .min(1)
+  .max(200)
+  .regex(/^[^/\\\0]+$/);
+
+/** Which pictures of a data set; all conditions hold. */
+export const ImageFilter = z.object({
+  className: z.string().optional(),
+  split: Split.optional(),
+  /** Part of the path, in any case. */
+  search: z.string().max(200).optional(),
+  /** Those the user has taken out, instead of those in use. */
+  isExcluded: z.boolean().optional(),
+});
+export type ImageFilter = z.infer<typeof ImageFilter>;
+
+/** Pictures by name, or all that a filter finds. */
+export const Selection = z.union([
+  z.object({ imageIds: z.array(z.string().max(200)).min(1).max(10_000) }),
+  z.object({ where: ImageFilter }),
+]);
+export type Selection = z.infer<typeof Selection>;
+
+/** A change to a data set. It lives in Graft's own manifest: no file of the user is touched. */
+export const DatasetEdit = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('relabel'), images: Selection, className: ClassName }),
+  z.object({ kind: z.literal('exclude'), images: Selection }),
+  /** Takes excluded pictures back in. */
+  z.object({ kind: z.literal('include'), images: Selection }),
+  z.object({ kind: z.literal('move'), images: Selection, split: Split }),
+  z.object({ kind: z.literal('add-class'), className: ClassName }),
+  /** Into a class that exists: the two become one. */
+  z.object({ kind: z.literal('rename-class'), from: z.string(), to: ClassName }),
+  /** Excludes its pictures. */
+  z.object({ kind: z.literal('remove-class'), className: z.string() }),
+  /** Splits anew: fractions of each class; duplicates stay on one side. */
+  z.object({
+    kind: z.literal('draw-split'),
+    validationFraction: z.number().gt(0).lt(1),
+    testFraction: z.number().min(0).lt(1),
+    seed: z.int().min(0).max(0xffffffff),
+  }),
+  /** Cuts all pictures but those for test into folds of each class; one is for validation. */
+  z.object({
+    kind: z.literal('draw-fold'),
+    numFolds: z.int().min(2).max(20),
+    /** From 0. */
+    fold: z.int().min(0).max(19),
+    seed: z.int().min(0).max(0xffffffff),
+  }),
+]);
+export type DatasetEdit = z.infer<typeof DatasetEdit>;
+
+/** An edit in short, for the menu: what undoing or doing again would change. */
+export const EditSummary = z.object({
+  kind: z.enum(['relabel', 'exclude', 'include', 'move', 'add-class', 'rename-class', 'remove-class', 'split']),
+  /** Pictures named by it; 0 for edits of classes. */
+  numImages: z.int(),
+  /** Class or split that it leads to or removes. */
+  target: z.string(),
+});
+export type EditSummary = z.infer<typeof EditSummary>;
+
 export const DatasetSummary = DatasetRef.extend({
   name: z.string(),
   kind: z.enum(['folder', 'upload', 'sample']),
@@ -55,12 +121,20 @@ export type DatasetSummary = z.infer<typeof DatasetSummary>;
 
 /** Everything about a data set but its pictures, which go by page. */
 export const DatasetSnapshot = DatasetSummary.extend({
-  /** Where the split comes from: the folders, or a seeded stratified draw with the default recipe. */
-  splitFrom: z.enum(['folders', 'drawn']),
+  /** Where the split comes from: the folders, a seeded stratified draw with the default recipe, or the user's edits. */
+  splitFrom: z.enum(['folders', 'drawn', 'edited']),
   /** `<class>/…` alone, or `train|validation|test/<class>/…`. */
   layout: z.enum(['classes', 'splits', 'unknown']),
   classes: z.array(ClassCounts),
   numSkipped: z.int(),
+  /** Taken out by the user. */
+  numExcluded: z.int(),
+  edits: z.object({
+    /** How many hold. */
+    numDone: z.int(),
+    undo: EditSummary.nullable(),
+    redo: EditSummary.nullable(),
+  }),
   warnings: z.array(DatasetWarning),
   /** While drawing, uploading or scanning: how far. `checked` counts files decoded so far. */
   progress: z.object({ done: z.int(), total: z.int() }).nullable(),

@@ -10,6 +10,8 @@ export const errorParams = {
   'not-a-folder': z.object({ path: z.string() }),
   'data-kind-not-supported': z.object({ path: z.string() }),
   'dataset-not-found': z.object({ datasetId: z.string() }),
+  'class-not-found': z.object({ className: z.string() }),
+  'nothing-selected': z.object({}),
   'dataset-not-ready': z.object({ name: z.string(), phase: z.string() }),
   'dataset-changed': z.object({ name: z.string(), numFiles: z.int(), files: z.array(z.string()) }),
   'no-images': z.object({ path: z.string(), numSkipped: z.int() }),

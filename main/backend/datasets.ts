@@ -1,20 +1,23 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createWriteStream, existsSync } from 'node:fs';
-import { mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Emit, Output, Parsed } from '../../contract/contract.ts';
-import type { DatasetSnapshot, DatasetSummary, SkippedFile, Split } from '../../contract/dataset.ts';
+import type { DatasetEdit, DatasetSnapshot, DatasetSummary, SkippedFile } from '../../contract/dataset.ts';
 import { GraftError, toWire } from '../../contract/errors.ts';
-import { datasetHealth } from '../dataset/health.ts';
+import { EditHistory, noEdits, withEdit } from '../dataset/edits.ts';
 import { Manifest } from '../dataset/manifest.ts';
+import { merge, withVerdicts } from '../dataset/merge.ts';
 import { scanFolder } from '../dataset/scan.ts';
 import { checkUploadPath } from '../dataset/upload-path.ts';
 import { readJson } from '../store/read-json.ts';
 import { asWriteError, writeFileAtomic } from '../store/write-atomic.ts';
 import { Stopped, type WorkerHost } from '../workers/host.ts';
 import { isInside } from './allowed-path.ts';
+import { resolveEdit } from './dataset-edits.ts';
+import { entryOf, imageIdOf, imagesWhere, snapshotOf, summaryOf, viewOf, type DatasetEntry } from './dataset-view.ts';
 import type { Log } from './log.ts';
 
 /** The seed of the sample data set: everybody sees the same cats and dogs. */
@@ -22,26 +25,6 @@ const SAMPLE_SEED = 1;
 const SAMPLE_ID = 'sample';
 const TELL_EVERY_MS = 100;
 const LEFT_UPLOAD_MS = 24 * 3600e3;
-
-interface Entry {
-  manifest: Manifest;
-  phase: DatasetSummary['phase'];
-  progress: { done: number; total: number } | null;
-  error: DatasetSnapshot['error'];
-  /** Ends when the folder has been listed. */
-  scanning: Promise<void>;
-  stop: AbortController;
-  upload: { numExpected: number; numReceived: number } | null;
-  /** When progress was last announced. */
-  toldAt: number;
-  /** Derived from the manifest when asked for. */
-  view: View | null;
-}
-interface View {
-  images: { imageId: string; path: string; className: string; split: Split }[];
-  pathById: Map<string, string>;
-  snapshotParts: Pick<DatasetSnapshot, 'classes' | 'warnings' | 'splitFrom'>;
-}
 
 /** The data sets of a home: folders read in place, uploads and the sample. */
 export class Datasets {
@@ -52,8 +35,9 @@ export class Datasets {
   #roots: readonly string[] | null;
   /** Starts a process for decoding; the caller of it closes it. */
   #newMedia: () => WorkerHost;
-  #entries = new Map<string, Entry>();
+  #entries = new Map<string, DatasetEntry>();
   #loading: Promise<void>;
+  #changing: Promise<unknown> = Promise.resolve();
 
   constructor(folder: string, emit: Emit, newMedia: () => WorkerHost, log: Log, roots: readonly string[] | null) {
     this.#roots = roots;
@@ -73,9 +57,23 @@ export class Datasets {
           return null;
         },
       );
-      if (manifest && manifest.datasetId === name) this.#entries.set(name, entryOf(manifest, 'ready'));
+      if (manifest && manifest.datasetId === name)
+        this.#entries.set(name, entryOf(manifest, 'ready', await this.#readHistory(name)));
       else if (name.startsWith('up-')) await this.#dropLeftUpload(path.join(this.#folder, name));
     }
+  }
+
+  /** Edits that cannot be read are set aside, never overwritten: somebody's work is in them. */
+  async #readHistory(datasetId: string): Promise<EditHistory> {
+    const file = this.#historyFile(datasetId);
+    const history = await readJson(file, EditHistory);
+    if (history) return history;
+    if (existsSync(file)) await rename(file, `${file}.unreadable`);
+    return noEdits;
+  }
+
+  #historyFile(datasetId: string): string {
+    return path.join(this.#folder, datasetId, 'edits.json');
   }
 
   /** An upload that never ended is copies only, and nobody can see it: it goes after a day. */
@@ -84,7 +82,7 @@ export class Datasets {
     if (info && Date.now() - info.mtimeMs > LEFT_UPLOAD_MS) await rm(folder, { recursive: true, force: true });
   }
 
-  async #entry(datasetId: string): Promise<Entry> {
+  async #entry(datasetId: string): Promise<DatasetEntry> {
     await this.#loading;
     const entry = this.#entries.get(datasetId);
     if (!entry) throw new GraftError('dataset-not-found', { datasetId });
@@ -124,7 +122,7 @@ export class Datasets {
     return { datasetId: SAMPLE_ID };
   }
 
-  async #draw(entry: Entry, folder: string): Promise<void> {
+  async #draw(entry: DatasetEntry, folder: string): Promise<void> {
     const media = this.#newMedia();
     try {
       await media.call(
@@ -188,19 +186,43 @@ export class Datasets {
     return { datasetId };
   }
 
-  async images({
-    datasetId,
-    className,
-    split,
-    offset,
-    limit,
-  }: Parsed<'dataset.images'>): Promise<Output<'dataset.images'>> {
-    const { images } = viewOf(await this.#entry(datasetId));
-    const wanted =
-      className || split
-        ? images.filter((image) => (!className || image.className === className) && (!split || image.split === split))
-        : images;
+  async images({ datasetId, offset, limit, ...filter }: Parsed<'dataset.images'>): Promise<Output<'dataset.images'>> {
+    const wanted = imagesWhere(viewOf(await this.#entry(datasetId)), filter);
     return { total: wanted.length, images: wanted.slice(offset, offset + limit) };
+  }
+
+  /** Changes what is trained on, never a file. @throws what `resolveEdit` throws, dataset-not-ready */
+  async edit(datasetId: string, edit: DatasetEdit): Promise<DatasetSnapshot> {
+    return this.#change(datasetId, (entry) => withEdit(entry.history, resolveEdit(viewOf(entry), edit)));
+  }
+
+  /** Takes back the last edit that holds; without one nothing happens. */
+  async undo(datasetId: string): Promise<DatasetSnapshot> {
+    return this.#change(datasetId, ({ history }) => ({ ...history, numDone: Math.max(0, history.numDone - 1) }));
+  }
+
+  async redo(datasetId: string): Promise<DatasetSnapshot> {
+    return this.#change(datasetId, ({ history }) => ({
+      ...history,
+      numDone: Math.min(history.edits.length, history.numDone + 1),
+    }));
+  }
+
+  /** One after the other, so that two windows cannot lose each other's edits. */
+  #change(datasetId: string, to: (entry: DatasetEntry) => EditHistory): Promise<DatasetSnapshot> {
+    const changing = this.#changing.then(async () => {
+      const entry = await this.#entry(datasetId);
+      if (entry.phase !== 'ready')
+        throw new GraftError('dataset-not-ready', { name: entry.manifest.name, phase: entry.phase });
+      const history = to(entry);
+      await writeFileAtomic(this.#historyFile(datasetId), JSON.stringify(history));
+      entry.history = history;
+      entry.view = null;
+      this.#changed(entry);
+      return snapshotOf(entry);
+    });
+    this.#changing = changing.catch(() => undefined);
+    return changing;
   }
 
   async skipped({ datasetId, offset, limit }: Parsed<'dataset.skipped'>): Promise<Output<'dataset.skipped'>> {
@@ -236,14 +258,16 @@ export class Datasets {
     await entry.scanning;
     const now = await this.#entry(datasetId);
     if (now.phase !== 'ready') throw new GraftError('dataset-not-ready', { name: now.manifest.name, phase: now.phase });
-    return now.manifest;
+    return viewOf(now).manifest;
   }
 
   /** Lists the folder again, so that a run sees what is there now; what was found out about unchanged files is kept. */
   async refreshed(datasetId: string): Promise<Manifest> {
-    const manifest = await this.ready(datasetId);
-    const scanned = await scanFolder(manifest.root, this.#scanOptions(manifest.root));
-    return this.#take(await this.#entry(datasetId), merge(manifest, scanned));
+    const { root } = await this.ready(datasetId);
+    const scanned = await scanFolder(root, this.#scanOptions(root));
+    const entry = await this.#entry(datasetId);
+    await this.#take(entry, merge(entry.manifest, scanned));
+    return viewOf(entry).manifest;
   }
 
   /** Keeps what a run found out about the files. */
@@ -256,10 +280,10 @@ export class Datasets {
     if (entry) await this.#take(entry, withVerdicts(entry.manifest, sha256ByPath, skipped));
   }
 
-  #scan(datasetId: string, about: Pick<Manifest, 'name' | 'kind' | 'root'>, quick: boolean): Entry {
+  #scan(datasetId: string, about: Pick<Manifest, 'name' | 'kind' | 'root'>, quick: boolean): DatasetEntry {
     const known = this.#entries.get(datasetId);
     known?.stop.abort();
-    const entry = entryOf(known?.manifest ?? emptyManifest(datasetId, about), 'scanning');
+    const entry = entryOf(known?.manifest ?? emptyManifest(datasetId, about), 'scanning', known?.history);
     this.#entries.set(datasetId, entry);
     entry.scanning = (async () => {
       const scanned = await scanFolder(about.root, { ...this.#scanOptions(about.root), signal: entry.stop.signal });
@@ -280,7 +304,7 @@ export class Datasets {
   }
 
   /** Decodes every file that is not yet known, for its verdict. */
-  async #verify(entry: Entry): Promise<void> {
+  async #verify(entry: DatasetEntry): Promise<void> {
     const paths = entry.manifest.images.filter((image) => image.sha256 === null).map((image) => image.path);
     let found: { sha256ByPath: [string, string][]; skipped: SkippedFile[] } = { sha256ByPath: [], skipped: [] };
     if (paths.length > 0) {
@@ -304,7 +328,7 @@ export class Datasets {
     });
   }
 
-  #progressOf(entry: Entry) {
+  #progressOf(entry: DatasetEntry) {
     return (progress: unknown) => {
       const now = progress as { done: number; total: number };
       entry.progress = now;
@@ -315,7 +339,7 @@ export class Datasets {
     };
   }
 
-  async #take(entry: Entry, manifest: Manifest): Promise<Manifest> {
+  async #take(entry: DatasetEntry, manifest: Manifest): Promise<Manifest> {
     entry.manifest = manifest;
     entry.view = null;
     if (entry.stop.signal.aborted) return manifest;
@@ -324,7 +348,7 @@ export class Datasets {
     return manifest;
   }
 
-  #fail(entry: Entry, error: unknown): void {
+  #fail(entry: DatasetEntry, error: unknown): void {
     if (error instanceof Stopped || entry.stop.signal.aborted) return;
     entry.phase = 'failed';
     entry.progress = null;
@@ -332,23 +356,9 @@ export class Datasets {
     this.#changed(entry);
   }
 
-  #changed(entry: Entry): void {
+  #changed(entry: DatasetEntry): void {
     if (this.#entries.get(entry.manifest.datasetId) === entry) this.#emit('dataset.changed', snapshotOf(entry));
   }
-}
-
-function entryOf(manifest: Manifest, phase: DatasetSummary['phase']): Entry {
-  return {
-    manifest,
-    phase,
-    progress: null,
-    error: null,
-    scanning: Promise.resolve(),
-    stop: new AbortController(),
-    upload: null,
-    toldAt: 0,
-    view: null,
-  };
 }
 
 function emptyManifest(datasetId: string, about: Pick<Manifest, 'name' | 'kind' | 'root'>): Manifest {
@@ -365,107 +375,5 @@ function emptyManifest(datasetId: string, about: Pick<Manifest, 'name' | 'kind' 
     skipped: [],
     broken: [],
     complete: false,
-  };
-}
-
-/** A new listing with what is already known of files whose size and time are unchanged. */
-export function merge(
-  known: Manifest,
-  scanned: Pick<Manifest, 'layout' | 'classNames' | 'images' | 'skipped'>,
-): Manifest {
-  const isSame = (
-    one: { sizeBytes: number; mtimeMs: number } | undefined,
-    other: { sizeBytes: number; mtimeMs: number },
-  ) => one !== undefined && one.sizeBytes === other.sizeBytes && one.mtimeMs === other.mtimeMs;
-  const before = new Map(known.images.map((image) => [image.path, image]));
-  const broken = new Map(known.broken.map((file) => [file.path, file]));
-  const stillBroken = scanned.images.flatMap((image) => {
-    const file = broken.get(image.path);
-    return file && isSame(file, image) ? [file] : [];
-  });
-  const isBroken = new Set(stillBroken.map((file) => file.path));
-  const images = scanned.images
-    .filter((image) => !isBroken.has(image.path))
-    .map((image) => {
-      const old = before.get(image.path);
-      return old && isSame(old, image) ? { ...image, sha256: old.sha256 } : image;
-    });
-  const skipped = [
-    ...scanned.skipped,
-    ...stillBroken.map(({ path: file, reason, detail }) => ({
-      path: file,
-      reason,
-      ...(detail !== undefined && { detail }),
-    })),
-  ];
-  return {
-    ...known,
-    layout: scanned.layout,
-    classNames: scanned.classNames,
-    images,
-    skipped,
-    broken: stillBroken,
-    complete: false,
-  };
-}
-
-/** A manifest with the SHA-256 of decoded files, and without those that proved unusable. */
-export function withVerdicts(
-  manifest: Manifest,
-  sha256ByPath: readonly (readonly [string, string])[],
-  skipped: readonly SkippedFile[],
-): Manifest {
-  const hashes = new Map(sha256ByPath);
-  const bad = new Map(skipped.map((file) => [file.path, file]));
-  const images = manifest.images
-    .filter((image) => !bad.has(image.path))
-    .map((image) => ({ ...image, sha256: hashes.get(image.path) ?? image.sha256 }));
-  const broken = manifest.images.flatMap(({ path: file, sizeBytes, mtimeMs }) => {
-    const verdict = bad.get(file);
-    return verdict ? [{ ...verdict, sizeBytes, mtimeMs }] : [];
-  });
-  return { ...manifest, images, skipped: [...bad.values()], broken: [...manifest.broken, ...broken] };
-}
-
-function imageIdOf(datasetId: string, relativePath: string): string {
-  return `${datasetId}.${createHash('sha256').update(relativePath).digest('hex').slice(0, 16)}`;
-}
-
-function viewOf(entry: Entry): View {
-  entry.view ??= makeView(entry.manifest);
-  return entry.view;
-}
-
-function makeView(manifest: Manifest): View {
-  const { splitFrom, classes, warnings, images: split } = datasetHealth(manifest);
-  // Where no split can be made the warnings say why.
-  const shown = split ?? manifest.images.map((image) => ({ ...image, split: image.split ?? ('train' as const) }));
-  const images = shown.map((image) => ({
-    imageId: imageIdOf(manifest.datasetId, image.path),
-    path: image.path,
-    className: image.className,
-    split: image.split,
-  }));
-  return {
-    images,
-    pathById: new Map(images.map((image) => [image.imageId, image.path])),
-    snapshotParts: { classes, warnings, splitFrom },
-  };
-}
-
-function summaryOf({ manifest, phase }: Entry): DatasetSummary {
-  const { datasetId, name, kind, createdAt, images, classNames } = manifest;
-  return { datasetId, name, kind, phase, numImages: images.length, numClasses: classNames.length, createdAt };
-}
-
-function snapshotOf(entry: Entry): DatasetSnapshot {
-  const { manifest, progress, error } = entry;
-  return {
-    ...summaryOf(entry),
-    ...viewOf(entry).snapshotParts,
-    layout: manifest.layout,
-    numSkipped: manifest.skipped.length,
-    progress,
-    error,
   };
 }

@@ -90,6 +90,37 @@ export function drawSplit<I extends ManifestImage>(
   return ordered.map((image) => ({ ...image, split: splits.get(image.path) ?? 'train' }));
 }
 
+/**
+ * Deals pictures into folds, each class evenly: shuffled by the seed, exact duplicates together.
+ *
+ * @returns the fold of each picture by path, from 0.
+ * @throws GraftError class-too-small where a class has fewer distinct pictures than there are folds
+ */
+export function drawFolds(images: readonly ManifestImage[], numFolds: number, seed: number): Map<string, number> {
+  const ordered = [...images].sort((a, b) => compareCodePoints(a.path, b.path));
+  const byClass = new Map<string, Map<string, ManifestImage[]>>();
+  const classOfContent = new Map<string, string>(); // one picture under two classes goes with the first
+  for (const image of ordered) {
+    const key = image.sha256 ?? `path:${image.path}`;
+    const className = classOfContent.get(key) ?? image.className;
+    classOfContent.set(key, className);
+    const groups = byClass.get(className) ?? new Map<string, ManifestImage[]>();
+    byClass.set(className, groups.set(key, [...(groups.get(key) ?? []), image]));
+  }
+  const folds = new Map<string, number>();
+  let next = 0; // goes on from class to class, so that small classes do not all fill the first folds
+  for (const className of [...byClass.keys()].sort(compareCodePoints)) {
+    const groups = [...byClass.get(className)!.values()];
+    if (groups.length < numFolds)
+      throw new GraftError('class-too-small', { className, numImages: groups.length, minImages: numFolds });
+    for (const group of createRandom(seed, `folds/${className}`).shuffle(groups)) {
+      for (const image of group) folds.set(image.path, next % numFolds);
+      next++;
+    }
+  }
+  return folds;
+}
+
 /** Pictures of a class for validation and test: rounded half up, at least 1 where asked for, at least 1 left for train. */
 function partSizes(numImages: number, validationFraction: number, testFraction: number): [number, number] {
   const sizeOf = (fraction: number): number => (fraction > 0 ? Math.max(1, Math.floor(numImages * fraction + 0.5)) : 0);

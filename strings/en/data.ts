@@ -45,7 +45,7 @@ export const data = {
   classes: 'Classes',
   all: 'All',
   split: 'Split',
-  splitFrom: { folders: 'from the folders', drawn: 'drawn by seed' },
+  splitFrom: { folders: 'from the folders', drawn: 'drawn by seed', edited: 'as you set it' },
   splits: { train: 'train', validation: 'validation', test: 'test' },
   splitShort: { train: 'train', validation: 'val', test: 'test' },
   classCount: (name: string, n: number) => `${name}: ${pictures(n)}`,

@@ -23,6 +23,8 @@ export const errors: { [C in ErrorCode]: (facts: ErrorParams<C>) => string } = {
   'data-kind-not-supported': ({ path }) =>
     `${path} cannot be read as a data set: this version reads folders. Unpack or download it first, and open the folder.`,
   'dataset-not-found': () => 'This data set is not here any more. Open its folder again.',
+  'class-not-found': ({ className }) => `There is no class “${className}”. It may have been renamed or removed.`,
+  'nothing-selected': () => 'No picture was chosen. Select at least one.',
   'dataset-not-ready': ({ name }) =>
     `${name} is not ready yet. Wait until all its files have been looked at, and try again.`,
   'dataset-changed': ({ name, numFiles, files: changed }) =>

@@ -42,7 +42,7 @@ export const data = {
   classes: '클래스',
   all: '모두',
   split: '분할',
-  splitFrom: { folders: '폴더대로', drawn: '시드로 나눔' },
+  splitFrom: { folders: '폴더대로', drawn: '시드로 나눔', edited: '직접 나눔' },
   splits: { train: '학습', validation: '검증', test: '테스트' },
   splitShort: { train: '학습', validation: '검증', test: '테스트' },
   classCount: (name, n) => `${name}: 사진 ${format.integer(n)}장`,

@@ -27,6 +27,8 @@ export const errors: { [C in ErrorCode]: (facts: ErrorParams<C>) => string } = {
   'data-kind-not-supported': ({ path }) =>
     `${path}은(는) 데이터 세트로 읽을 수 없어요. 이 버전은 폴더만 읽어요. 먼저 풀거나 내려받은 뒤 폴더를 여세요.`,
   'dataset-not-found': () => '이 데이터 세트는 이제 없어요. 폴더를 다시 여세요.',
+  'class-not-found': ({ className }) => `“${className}” 클래스가 없어요. 이름이 바뀌었거나 지워졌을 수 있어요.`,
+  'nothing-selected': () => '고른 사진이 없어요. 한 장 이상 고르세요.',
   'dataset-not-ready': ({ name }) =>
     `${name}은(는) 아직 준비되지 않았어요. 파일을 모두 살펴볼 때까지 기다렸다가 다시 해 보세요.`,
   'dataset-changed': ({ name, numFiles, files }) =>

@@ -1,0 +1,120 @@
+import { copyFile, mkdir, readdir, writeFile } from 'node:fs/promises';
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { DatasetEdit } from '../../contract/dataset.ts';
+import { drawSampleDataset } from '../dataset/sample.ts';
+import { addFolder, testBackend, until } from '../testing/backend.ts';
+import { temporaryFolder } from '../testing/temporary.ts';
+
+async function sampleClasses(): Promise<string> {
+  const drawn = path.join(await temporaryFolder(), 'drawn');
+  await drawSampleDataset(drawn, { seed: 1 });
+  const folder = await temporaryFolder();
+  const from = path.join(drawn, 'train');
+  for (const className of await readdir(from)) {
+    await mkdir(path.join(folder, className));
+    const names = (await readdir(path.join(from, className))).sort().slice(0, 15);
+    for (const name of names) await copyFile(path.join(from, className, name), path.join(folder, className, name));
+  }
+  return folder;
+}
+const tree = (folder: string) =>
+  Object.fromEntries(
+    readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => [
+        path.join(entry.parentPath, entry.name),
+        readFileSync(path.join(entry.parentPath, entry.name), 'base64'),
+      ]),
+  );
+
+describe('dataset.edit', () => {
+  it('mends what is trained on, undoes and does again across a restart, and touches no file of the user', async () => {
+    const folder = await sampleClasses();
+    const before = tree(folder);
+    const { client, home, backend } = await testBackend();
+    const { datasetId, classes } = await addFolder(client, folder);
+    const [first, second] = classes.map(({ name }) => name) as [string, string];
+    const edit = (change: DatasetEdit) => client.call('dataset.edit', { datasetId, edit: change });
+    const { images } = await client.call('dataset.images', { datasetId, className: first, limit: 5 });
+    const imageIds = images.map(({ imageId }) => imageId);
+
+    const start = await client.call('dataset.get', { datasetId });
+    expect(start.edits).toEqual({ numDone: 0, undo: null, redo: null });
+    const relabelled = await edit({ kind: 'relabel', images: { imageIds: imageIds.slice(0, 2) }, className: second });
+    expect(relabelled.classes.map(({ numImages }) => numImages)).toEqual([13, 17]);
+    expect(relabelled.edits.undo).toEqual({ kind: 'relabel', numImages: 2, target: second });
+    const fewer = await edit({ kind: 'exclude', images: { imageIds: imageIds.slice(2, 4) } });
+    expect([fewer.numImages, fewer.numExcluded]).toEqual([28, 2]);
+    expect((await client.call('dataset.images', { datasetId, isExcluded: true })).total).toBe(2);
+
+    // Moving one picture keeps all others in the parts that were on screen.
+    const partsOf = async () =>
+      Object.fromEntries(
+        (await client.call('dataset.images', { datasetId, limit: 500 })).images.map((i) => [i.imageId, i.split]),
+      );
+    const parts = await partsOf();
+    const moved = Object.keys(parts).find((id) => parts[id] === 'train')!;
+    const after = await edit({ kind: 'move', images: { imageIds: [moved] }, split: 'test' });
+    expect(after.splitFrom).toBe('edited');
+    expect(await partsOf()).toEqual({ ...parts, [moved]: 'test' });
+
+    await edit({ kind: 'rename-class', from: second, to: 'beasts' });
+    const end = await edit({ kind: 'draw-split', validationFraction: 0.25, testFraction: 0.25, seed: 9 });
+    expect(end.classes.every((one) => one.validation > 0 && one.test > 0)).toBe(true);
+    await backend.close();
+
+    const again = await testBackend({ home });
+    const call = (method: 'dataset.get' | 'dataset.undo' | 'dataset.redo') => again.client.call(method, { datasetId });
+    const kept = await call('dataset.get');
+    expect(kept).toEqual(end);
+    for (let step = 0; step < 5; step++) await call('dataset.undo');
+    const undone = await call('dataset.undo'); // once more than there are
+    expect(undone).toEqual({ ...start, edits: { numDone: 0, undo: null, redo: relabelled.edits.undo } });
+    for (let step = 0; step < 5; step++) await call('dataset.redo');
+    expect(await call('dataset.get')).toEqual(end);
+    expect(tree(folder)).toEqual(before);
+  });
+
+  it('cuts folds that hold each picture for validation once', async () => {
+    const { client } = await testBackend();
+    const { datasetId } = await addFolder(client, await sampleClasses());
+    const seen: string[] = [];
+    for (const fold of [0, 1, 2]) {
+      await client.call('dataset.edit', { datasetId, edit: { kind: 'draw-fold', numFolds: 3, fold, seed: 4 } });
+      const { images } = await client.call('dataset.images', { datasetId, split: 'validation', limit: 500 });
+      seen.push(...images.map(({ imageId }) => imageId));
+    }
+    expect(new Set(seen).size).toBe(seen.length);
+    const test = await client.call('dataset.images', { datasetId, split: 'test' });
+    expect(seen.length + test.total).toBe(30);
+  });
+
+  it('takes what a filter finds, and says what is wrong with a wish', async () => {
+    const { client } = await testBackend();
+    const { datasetId, classes } = await addFolder(client, await sampleClasses());
+    const [first] = classes.map(({ name }) => name) as [string];
+    const edit = (change: DatasetEdit) => client.call('dataset.edit', { datasetId, edit: change });
+    const { numImages } = await edit({ kind: 'exclude', images: { where: { className: first } } });
+    expect(numImages).toBe(15);
+    const back = await edit({ kind: 'include', images: { where: { isExcluded: true } } });
+    expect(back.numImages).toBe(30);
+    await expect(edit({ kind: 'include', images: { where: { isExcluded: true } } })).rejects.toMatchObject({ code: 'nothing-selected' }); // prettier-ignore
+    await expect(edit({ kind: 'exclude', images: { imageIds: ['none'] } })).rejects.toMatchObject({ code: 'image-not-found' }); // prettier-ignore
+    await expect(edit({ kind: 'remove-class', className: 'none' })).rejects.toMatchObject({ code: 'class-not-found' });
+    await expect(edit({ kind: 'add-class', className: 'a/b' })).rejects.toMatchObject({ code: 'invalid-input' });
+  });
+
+  it('sets edits that cannot be read aside and opens the data set', async () => {
+    const folder = await sampleClasses();
+    const { client, home, backend } = await testBackend();
+    const { datasetId } = await addFolder(client, folder);
+    await client.call('dataset.edit', { datasetId, edit: { kind: 'add-class', className: 'new' } });
+    await backend.close();
+    await writeFile(path.join(home, 'datasets', datasetId, 'edits.json'), '{"formatVersion":1,');
+    const again = await testBackend({ home });
+    expect((await until(again.client, datasetId)).edits.numDone).toBe(0);
+    expect(await readdir(path.join(home, 'datasets', datasetId))).toContain('edits.json.unreadable');
+  });
+});

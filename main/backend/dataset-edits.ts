@@ -1,0 +1,75 @@
+import type { DatasetEdit, Selection } from '../../contract/dataset.ts';
+import { GraftError } from '../../contract/errors.ts';
+import type { Assignment, StoredEdit } from '../dataset/edits.ts';
+import type { ManifestImage } from '../dataset/manifest.ts';
+import { drawFolds, drawSplit } from '../dataset/split.ts';
+import { imagesWhere, type DatasetView } from './dataset-view.ts';
+
+/**
+ * Makes an edit of what a person asked for: pictures by their paths, a drawn split by its outcome.
+ *
+ * @throws image-not-found, class-not-found, nothing-selected, what `drawSplit` throws
+ */
+export function resolveEdit(view: DatasetView, edit: DatasetEdit): StoredEdit {
+  const { classNames } = view.manifest;
+  const requireClass = (className: string): void => {
+    if (!classNames.includes(className)) throw new GraftError('class-not-found', { className });
+  };
+  switch (edit.kind) {
+    case 'relabel':
+      return { kind: 'relabel', paths: pathsOf(view, edit.images), className: edit.className.normalize('NFC') };
+    case 'exclude':
+    case 'include':
+      return { kind: edit.kind, paths: pathsOf(view, edit.images) };
+    case 'move': {
+      const before = view.manifest.images.every(({ split }) => split !== null) && hasValidation(view);
+      return {
+        kind: 'move',
+        paths: pathsOf(view, edit.images),
+        split: edit.split,
+        before: before ? null : assignmentOf(view.images),
+      };
+    }
+    case 'add-class':
+      return { kind: 'add-class', className: edit.className.normalize('NFC') };
+    case 'rename-class':
+      requireClass(edit.from);
+      return { kind: 'rename-class', from: edit.from, to: edit.to.normalize('NFC') };
+    case 'remove-class':
+      requireClass(edit.className);
+      return { kind: 'remove-class', className: edit.className };
+    case 'draw-split':
+      return { kind: 'split', assignment: assignmentOf(drawSplit(view.manifest.images, edit)) };
+    case 'draw-fold': {
+      const test = new Set(view.images.filter(({ split }) => split === 'test').map(({ path }) => path));
+      const rest = view.manifest.images.filter(({ path }) => !test.has(path));
+      const folds = drawFolds(rest, edit.numFolds, edit.seed);
+      const isValidation = (image: ManifestImage) => folds.get(image.path) === edit.fold % edit.numFolds;
+      return {
+        kind: 'split',
+        assignment: { validation: rest.filter(isValidation).map(({ path }) => path), test: [...test] },
+      };
+    }
+  }
+}
+
+const hasValidation = ({ manifest }: DatasetView): boolean =>
+  manifest.images.some(({ split }) => split === 'validation');
+
+function assignmentOf(images: readonly { path: string; split: string }[]): Assignment {
+  const of = (wanted: string) => images.filter(({ split }) => split === wanted).map(({ path }) => path);
+  return { validation: of('validation'), test: of('test') };
+}
+
+function pathsOf(view: DatasetView, selection: Selection): string[] {
+  const paths =
+    'where' in selection
+      ? imagesWhere(view, selection.where).map(({ path }) => path)
+      : selection.imageIds.map((imageId) => {
+          const path = view.pathById.get(imageId);
+          if (path === undefined) throw new GraftError('image-not-found', { imageId });
+          return path;
+        });
+  if (paths.length === 0) throw new GraftError('nothing-selected', {});
+  return paths;
+}

@@ -1,0 +1,61 @@
+import type { SkippedFile } from '../../contract/dataset.ts';
+import type { Manifest } from './manifest.ts';
+
+/** A new listing with what is already known of files whose size and time are unchanged. */
+export function merge(
+  known: Manifest,
+  scanned: Pick<Manifest, 'layout' | 'classNames' | 'images' | 'skipped'>,
+): Manifest {
+  const isSame = (
+    one: { sizeBytes: number; mtimeMs: number } | undefined,
+    other: { sizeBytes: number; mtimeMs: number },
+  ) => one !== undefined && one.sizeBytes === other.sizeBytes && one.mtimeMs === other.mtimeMs;
+  const before = new Map(known.images.map((image) => [image.path, image]));
+  const broken = new Map(known.broken.map((file) => [file.path, file]));
+  const stillBroken = scanned.images.flatMap((image) => {
+    const file = broken.get(image.path);
+    return file && isSame(file, image) ? [file] : [];
+  });
+  const isBroken = new Set(stillBroken.map((file) => file.path));
+  const images = scanned.images
+    .filter((image) => !isBroken.has(image.path))
+    .map((image) => {
+      const old = before.get(image.path);
+      return old && isSame(old, image) ? { ...image, sha256: old.sha256 } : image;
+    });
+  const skipped = [
+    ...scanned.skipped,
+    ...stillBroken.map(({ path: file, reason, detail }) => ({
+      path: file,
+      reason,
+      ...(detail !== undefined && { detail }),
+    })),
+  ];
+  return {
+    ...known,
+    layout: scanned.layout,
+    classNames: scanned.classNames,
+    images,
+    skipped,
+    broken: stillBroken,
+    complete: false,
+  };
+}
+
+/** A manifest with the SHA-256 of decoded files, and without those that proved unusable. */
+export function withVerdicts(
+  manifest: Manifest,
+  sha256ByPath: readonly (readonly [string, string])[],
+  skipped: readonly SkippedFile[],
+): Manifest {
+  const hashes = new Map(sha256ByPath);
+  const bad = new Map(skipped.map((file) => [file.path, file]));
+  const images = manifest.images
+    .filter((image) => !bad.has(image.path))
+    .map((image) => ({ ...image, sha256: hashes.get(image.path) ?? image.sha256 }));
+  const broken = manifest.images.flatMap(({ path: file, sizeBytes, mtimeMs }) => {
+    const verdict = bad.get(file);
+    return verdict ? [{ ...verdict, sizeBytes, mtimeMs }] : [];
+  });
+  return { ...manifest, images, skipped: [...bad.values()], broken: [...manifest.broken, ...broken] };
+}
