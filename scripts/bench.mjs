@@ -9,6 +9,8 @@ const usage = `npm run bench -- peers [DATA] [--epochs 10] [--runs 2] [--backbon
 npm run bench -- peers CASE [DATA] [--epochs 3]
                                  fine-tuning by both: vgg16-block5, vgg16-block5-augmented, resnet50-conv5,
                                  mobilenet-v2-block13; or a head: flatten-8192
+npm run bench -- prediction [DATA] [--backbone ID] [--from LAYER,…] [--epochs 3]
+                                 seconds of a fine-tuning epoch as the bill says them, and as they come
 npm run bench -- engine [DATA] [--rounds 3] [--pictures 128]
                                  milliseconds a picture and a head epoch, beside bare ONNX Runtime and TensorFlow.js
 npm run bench -- memory [DATA] [--pictures 1000] [--epochs 3] [--head gap|flatten] [--backbone ID]

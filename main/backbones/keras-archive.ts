@@ -31,10 +31,11 @@ export function archivedWeights(bytes: Uint8Array): Uint8Array | null {
 /**
  * One file of an archive, found by its exact name: nothing is unpacked to a disk.
  *
+ * @param maxBytes a larger file is refused before it is unpacked
  * @returns a view on `bytes` where it was stored; null when the archive has no file of that name
  * @throws Error with the problem in words
  */
-export function archivedFile(bytes: Uint8Array, wanted: string): Uint8Array | null {
+export function archivedFile(bytes: Uint8Array, wanted: string, maxBytes = maxWeightsBytes): Uint8Array | null {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const end = findEnd(view);
   let at = view.getUint32(end + 16, true);
@@ -44,7 +45,7 @@ export function archivedFile(bytes: Uint8Array, wanted: string): Uint8Array | nu
       throw new Error('the archive is damaged');
     const nameLength = view.getUint16(at + 28, true);
     const name = new TextDecoder().decode(bytes.subarray(at + entry.bytes, at + entry.bytes + nameLength));
-    if (name === wanted) return readEntry(bytes, view, at, wanted);
+    if (name === wanted) return readEntry(bytes, view, at, wanted, maxBytes);
     at += entry.bytes + nameLength + view.getUint16(at + 30, true) + view.getUint16(at + 32, true);
   }
   return null;
@@ -57,7 +58,7 @@ function findEnd(view: DataView): number {
   throw new Error('the archive is cut off');
 }
 
-function readEntry(bytes: Uint8Array, view: DataView, at: number, name: string): Uint8Array {
+function readEntry(bytes: Uint8Array, view: DataView, at: number, name: string, maxBytes: number): Uint8Array {
   const method = view.getUint16(at + 10, true);
   const packed = view.getUint32(at + 20, true);
   const whole = view.getUint32(at + 24, true);
@@ -66,10 +67,11 @@ function readEntry(bytes: Uint8Array, view: DataView, at: number, name: string):
     throw new Error('the archive is damaged');
   const start = local + localHeader.bytes + view.getUint16(local + 26, true) + view.getUint16(local + 28, true);
   if (start + packed > bytes.length) throw new Error('the archive is cut off');
+  if ((method === 0 ? packed : whole) > maxBytes) throw new Error(`${name} has more than ${maxBytes} bytes`);
   const content = bytes.subarray(start, start + packed);
   if (method === 0) return content;
   if (method !== 8) throw new Error(`${name} is packed in a way that is not known`);
-  if (whole > maxWeightsBytes || whole > packed * maxRatio) throw new Error(`${name} is far larger than it looks`);
+  if (whole > packed * maxRatio) throw new Error(`${name} is far larger than it looks`);
   const inflated = inflateRawSync(content, { maxOutputLength: Math.max(1, whole) });
   if (inflated.length !== whole) throw new Error('the archive is damaged');
   return inflated;

@@ -5,6 +5,7 @@ import type * as tf from '@tensorflow/tfjs-node';
 import { z } from 'zod';
 import type { WeightsState } from '../../contract/backbone.ts';
 import { GraftError } from '../../contract/errors.ts';
+import { readJson } from '../store/read-json.ts';
 import { writeFileAtomic } from '../store/write-atomic.ts';
 import { kerasClassName } from './custom-layers.ts';
 import { requireSize } from './feature-shape.ts';
@@ -102,7 +103,8 @@ export async function storeWeights(
   const { sha256, sizeBytes } = hashPieces(safetensorsPieces(tensors));
   const record: WeightsRecord = { formatVersion: 1, backboneId, ...source, official, sha256, sizeBytes };
   const files = homeFiles(backboneId, home);
-  await rm(files.record, { force: true }); // weights without their record count as missing: a crash here leaves nothing half
+  // Weights without their record count as missing: a crash here leaves nothing half. The same ones need not go first.
+  if ((await readJson(files.record, WeightsRecord))?.sha256 !== sha256) await rm(files.record, { force: true });
   await writeFileAtomic(files.weights, safetensorsPieces(tensors));
   await writeFileAtomic(files.record, `${JSON.stringify(record, null, 2)}\n`);
   return record;

@@ -1,4 +1,5 @@
 import type { BlockProbe } from '../../contract/backbone.ts';
+import { GraftError } from '../../contract/errors.ts';
 import type { Recipe } from '../../contract/run.ts';
 import { findBackbone } from '../backbones/catalogue.ts';
 import type { BackboneSpec } from '../backbones/spec.ts';
@@ -43,9 +44,9 @@ interface Rows {
 
 /**
  * Tells how well a linear head separates the classes on the features of each block's end: means of channels, standardised,
- * a softmax trained to its end. Nothing is kept.
+ * a softmax trained to its end. Of the pictures nothing is kept; the network as it is run is, for the next time.
  *
- * @throws weights-missing, weights-damaged, what `resolveSplits` throws
+ * @throws weights-missing, weights-damaged, no-usable-images, what `resolveSplits` throws
  */
 export async function probeBlocks(job: ProbeJob): Promise<BlockProbe> {
   const { recipe, manifest } = job;
@@ -60,6 +61,12 @@ export async function probeBlocks(job: ProbeJob): Promise<BlockProbe> {
       meansOf(frozen, ends, sampled(images, split, maxImages[split]), manifest, inputSize);
     const train = await rowsOf('train');
     const validation = await rowsOf('validation');
+    if (train.labels.length === 0 || validation.labels.length === 0)
+      throw new GraftError('no-usable-images', {
+        path: manifest.root,
+        numSkipped: manifest.images.length,
+        reasons: 'unreadable',
+      });
     return {
       backboneId: spec.id,
       inputSize: [inputSize[0], inputSize[1]],

@@ -9,7 +9,11 @@ export function sampled(images: readonly SplitImage[], split: 'train' | 'validat
   const own = images.filter((image) => image.split === split);
   if (own.length <= most) return own;
   const byClass = new Map<string, SplitImage[]>();
-  for (const image of own) byClass.set(image.className, [...(byClass.get(image.className) ?? []), image]);
+  for (const image of own) {
+    const of = byClass.get(image.className);
+    if (of) of.push(image);
+    else byClass.set(image.className, [image]);
+  }
   return [...byClass.values()].flatMap((of) => {
     const count = Math.max(1, Math.round((of.length / own.length) * most));
     return Array.from({ length: count }, (_, i) => of[Math.floor((i * of.length) / count)]!);
@@ -31,8 +35,10 @@ export async function* decodedBatches(
   for (let start = 0; start < images.length; start += batchSize) {
     const batch = await Promise.all(
       images.slice(start, start + batchSize).map(async ({ path: file, className }) => {
+        const bytes = await readFile(path.join(root, file)).catch(() => null);
+        if (!bytes) return null;
         try {
-          const { pixels } = await decodeImage(await readFile(path.join(root, file)), [height, width]);
+          const { pixels } = await decodeImage(bytes, [height, width]);
           return { pixels, label: classNames.indexOf(className) };
         } catch (error) {
           if (error instanceof ImageProblem) return null;

@@ -136,7 +136,9 @@ class Training {
   #trainedBefore: number;
   readonly #startedAt = performance.now();
   #isSaving = false;
-  /** The checkpoint that is being written. */
+  /** Why a checkpoint could not be written. */
+  #saveError: { error: unknown } | null = null;
+  /** The checkpoint that is being written; a failure is in `#saveError`. */
   saved: Promise<void> = Promise.resolve();
 
   constructor(
@@ -270,6 +272,8 @@ class Training {
       const { value } = step;
       if (value.kind === 'epoch') {
         this.#report({ kind: 'epoch', runId, report: value.report });
+        // Said now, not after all epochs; the last checkpoint that was written is whole.
+        if (this.#saveError !== null) throw this.#saveError.error;
         this.#save(network, value.state);
       } else batches((epochsBefore + value.epoch - 1) * value.numSteps + value.step, numEpochs * value.numSteps);
       await nextTurn(); // lets a stop in
@@ -288,8 +292,9 @@ class Training {
       optimizer: network.optimizerState(),
       trainMs: this.trainMs,
     };
-    this.saved = writeCheckpoint(this.#run.folder, checkpoint).finally(() => (this.#isSaving = false));
-    this.saved.catch(() => undefined); // awaited at the end
+    this.saved = writeCheckpoint(this.#run.folder, checkpoint)
+      .catch((error: unknown) => void (this.#saveError ??= { error }))
+      .then(() => void (this.#isSaving = false));
   }
 
   /** What the trained network says of a split; null when it has no pictures, or there is no time for them. */
@@ -317,7 +322,7 @@ class Training {
   async dispose(): Promise<void> {
     this.#part?.dispose();
     await this.#live?.dispose();
-    await this.saved.catch(() => undefined);
+    await this.saved;
   }
 }
 

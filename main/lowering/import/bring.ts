@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { BringOptions, ModelInspection } from '../../../contract/backbone.ts';
 import { GraftError } from '../../../contract/errors.ts';
@@ -77,10 +76,9 @@ export async function bringModel(file: string, options: BringOptions, { home }: 
       .flatMap((layer) => layer.weights.map((weight) => `${layer.name}/${weight.name}`))
       .map((key) => [key, model.tensors.get(key)!]),
   );
-  const place = broughtFile(home, id);
-  await rm(place, { force: true }); // a crash between the two leaves weights that nothing names
+  // In this order: a crash between the two leaves weights that nothing names. Of a model brought before, nothing is taken away.
   await storeWeights(id, kept, { sourceFile: model.sourceFile, sourceSha256: model.sourceSha256 }, home);
-  await writeFileAtomic(place, `${JSON.stringify(record)}\n`);
+  await writeFileAtomic(broughtFile(home, id), `${JSON.stringify(record)}\n`);
   return id;
 }
 

@@ -45,6 +45,12 @@ const activationAliases = new Map([
   ['hard_swish', 'hard_silu'],
   ['log_softmax', 'logSoftmax'],
 ]);
+/** Layers that may stand in an activation's place, with the settings under which they are what the word means. */
+const layerActivations = new Map<string, Readonly<Record<string, unknown>>>([
+  ['ReLU', { max_value: null, negative_slope: 0, threshold: 0 }],
+  ['ELU', { alpha: 1 }],
+  ['Softmax', { axis: -1 }],
+]);
 /** Where Keras's own classes live, by what a file says; anything else is somebody's code. */
 const ownModule = /^(keras|tf_keras|tensorflow\.(python\.)?keras|builtins)(\.|$)/;
 
@@ -58,13 +64,19 @@ const RawLayer = z.object({
   inbound_nodes: z.array(z.unknown()).nullish(),
 });
 type RawLayer = z.infer<typeof RawLayer>;
+const RawActivation = z.object({
+  class_name: z.string().max(200),
+  config: z.unknown(),
+  module: z.string().nullish(),
+  registered_name: z.string().nullish(),
+});
 const KerasTensor = z.object({
   class_name: z.literal('__keras_tensor__'),
   config: z.object({ keras_history: z.tuple([z.string(), z.int(), z.int()]) }),
 });
 /** What a call may say besides its tensors. */
 const CallOptions = z
-  .strictObject({ training: z.boolean().nullish(), mask: z.union([z.null(), z.array(z.null())]).optional() })
+  .strictObject({ training: z.literal(false).nullish(), mask: z.union([z.null(), z.array(z.null())]).optional() })
   .nullish();
 
 /**
@@ -85,6 +97,13 @@ export function readKerasConfig(json: unknown, dialect: Dialect): ReadArchitectu
     architecture: { formatVersion: 1, input: { name: flattener.input, shape }, layers: flattener.layers, output },
     originalNames: flattener.originalNames,
   };
+}
+
+interface Waiting {
+  layer: RawLayer;
+  inputs: string[];
+  /** So many of its inputs, from the first, are laid out. */
+  numKnown: number;
 }
 
 class Flattener {
@@ -114,20 +133,41 @@ class Flattener {
     const name = nameOf(model);
     const outputs = new Map([[onlyTensor(config['input_layers'], name, 'inputs'), input]]);
     const result = onlyTensor(config['output_layers'], name, 'outputs');
-    let waiting = layersOf(model).filter((layer) => !outputs.has(nameOf(layer)));
+    const waiting = new Map<string, Waiting>();
+    for (const layer of layersOf(model)) {
+      const own = nameOf(layer);
+      if (outputs.has(own)) continue;
+      if (waiting.has(own)) throw refused(own, `${layer.class_name}, twice`);
+      waiting.set(own, { layer, inputs: inboundNames(layer), numKnown: 0 });
+    }
     // Usually in order already; a file may have them in any.
-    while (waiting.length > 0) {
-      const later: RawLayer[] = [];
-      for (const layer of waiting) {
-        const inputs = inboundNames(layer).map((from) => outputs.get(from));
-        if (inputs.every((from) => from !== undefined)) {
-          if (outputs.has(nameOf(layer))) throw refused(nameOf(layer), `${layer.class_name}, twice`);
-          outputs.set(nameOf(layer), this.#layer(layer, inputs, depth));
-        } else later.push(layer);
+    for (const first of waiting.keys()) {
+      const stack = [first];
+      const isOpen = new Set(stack);
+      while (stack.length > 0) {
+        const own = stack.at(-1)!;
+        const node = waiting.get(own)!;
+        while (node.numKnown < node.inputs.length && outputs.has(node.inputs[node.numKnown]!)) node.numKnown++;
+        const missing = outputs.has(own) ? undefined : node.inputs[node.numKnown];
+        if (missing === undefined) {
+          if (!outputs.has(own))
+            outputs.set(
+              own,
+              this.#layer(
+                node.layer,
+                node.inputs.map((from) => outputs.get(from)!),
+                depth,
+              ),
+            );
+          stack.pop();
+          isOpen.delete(own);
+        } else {
+          if (!waiting.has(missing) || isOpen.has(missing))
+            throw refused(own, `${node.layer.class_name}, reads what is not there`);
+          stack.push(missing);
+          isOpen.add(missing);
+        }
       }
-      if (later.length === waiting.length)
-        throw refused(nameOf(later[0]!), `${later[0]!.class_name}, reads what is not there`);
-      waiting = later;
     }
     const output = outputs.get(result);
     if (output === undefined) throw new Error(`its output “${printable(result)}” is not among its layers`);
@@ -178,10 +218,17 @@ function activationOf(value: unknown, dialect: Dialect): string | null {
 
 function activationName(value: unknown): string {
   if (typeof value === 'string') return value;
-  const { class_name: type, config, module } = Config.safeParse(value).data ?? {};
-  if (typeof module === 'string' && !ownModule.test(module)) return `${module}.${String(type)}`;
-  if (type === 'function' && typeof config === 'string') return config;
-  return typeof type === 'string' ? type.toLowerCase() : 'unknown';
+  const read = RawActivation.safeParse(value).data;
+  if (!read) return 'unknown';
+  const { class_name: type, config, module, registered_name: registered } = read;
+  if (typeof module === 'string' && !ownModule.test(module)) return `${module}.${type}`;
+  if (typeof registered === 'string' && ![type, ''].includes(registered) && type !== 'function') return registered;
+  if (type === 'function') return typeof config === 'string' && (registered ?? config) === config ? config : 'function';
+  // A layer in an activation's place: as it is called when nothing about it was changed, else by its own name, unknown here.
+  const usual = layerActivations.get(type);
+  const own = Config.safeParse(config).data ?? {};
+  const isUsual = usual && Object.entries(usual).every(([key, plain]) => (own[key] ?? plain) === plain);
+  return isUsual ? type.toLowerCase() : type;
 }
 
 /** Refuses what is not Keras's own class, by module or by the name it was registered with. */

@@ -178,6 +178,9 @@ describe('a hostile model', () => {
     ['a function of another module', { module: 'builtins', class_name: 'function', config: 'exec' }],
     ['a class of another module', { module: 'subprocess', class_name: 'run', config: {} }],
     ['code', `lambda x: ${code}`],
+    ['a registered class', { class_name: 'ReLU', registered_name: 'Custom>ReLU', config: {} }],
+    ['a layer with settings', { class_name: 'ReLU', module: 'keras.layers', config: { max_value: 6 } }],
+    ['an axis', { class_name: 'Softmax', config: { axis: 1 } }],
   ])('with %s as its activation is refused', async (_, activation) => {
     const { code: error, params } = await refusal(sequential(input, conv('c', {}, { activation })));
     expect(error).toBe('model-layer-refused');
@@ -203,7 +206,31 @@ describe('a hostile model', () => {
     });
     expect((await refusal(model({ training: false }))).code).toBe('taken');
     expect((await refusal(model({ fn: code }))).code).toBe('model-layer-refused');
+    expect((await refusal(model({ training: true }))).code).toBe('model-layer-refused');
   });
+
+  it('whose layers stand in any order is read in a moment; a loop is refused', async () => {
+    const relu = (i: number, from: string): Json => ({
+      class_name: 'ReLU',
+      name: `r${i}`,
+      config: { name: `r${i}` },
+      inbound_nodes: [[[from, 0, 0, {}]]],
+    });
+    const first = { ...conv('c'), name: 'c', inbound_nodes: [[['in', 0, 0, {}]]] };
+    const model = (layers: Json[], output: string): Json => ({
+      class_name: 'Functional',
+      config: {
+        name: 'f',
+        layers: [...layers, first, { ...input, name: 'in', inbound_nodes: [] }],
+        input_layers: [['in', 0, 0]],
+        output_layers: [[output, 0, 0]],
+      },
+    });
+    const count = 2000;
+    const chain = Array.from({ length: count }, (_, i) => relu(i, i === 0 ? 'c' : `r${i - 1}`)).reverse();
+    expect((await refusal(model(chain, `r${count - 1}`))).code).toBe('taken');
+    expect((await refusal(model([relu(0, 'r1'), relu(1, 'r0')], 'r1'))).code).toBe('model-layer-refused');
+  }, 20_000);
 
   it.each<[string, unknown]>([
     ['a nest without end', Array.from({ length: 40 }).reduce<Json>((inner) => sequential(inner), conv('c'))],
@@ -229,6 +256,18 @@ describe('a hostile model', () => {
       { paths: ['w.bin'], weights: [{ name: 'c/kernel', shape: [2 ** 15, 2 ** 15, 3, 1], dtype: 'float32' }] },
     ];
     expect((await refusal(sequential(input, conv('c')), declared)).code).toBe('weights-not-readable');
+    const named = [
+      { paths: ['w.bin', 'w.bin'], weights: [{ name: 'c/kernel', shape: [1, 1, 6, 1], dtype: 'float32' }] },
+    ];
+    expect((await refusal(sequential(input, conv('c')), named)).code).toBe('weights-not-readable');
+    // Constants are in no file: a small one could ask for gigabytes of them.
+    const plain = (i: number): Json => ({
+      class_name: 'LayerNormalization',
+      config: { name: `n${i}`, axis: -1, scale: false, center: false },
+    });
+    const wideRow = { class_name: 'Reshape', config: { name: 'r', target_shape: [2, 1, -1] } };
+    const large = { class_name: 'InputLayer', config: { name: 'in', batch_input_shape: [null, 1024, 1024, 3] } };
+    expect((await refusal(sequential(large, conv('c'), wideRow, ...Array.from({ length: 60 }, (_, i) => plain(i))))).code).toBe('model-not-readable'); // prettier-ignore
     expect(process.memoryUsage().rss - before).toBeLessThan(100e6);
   });
 
@@ -260,6 +299,14 @@ describe('a hostile model', () => {
         });
       }
     }
+  });
+
+  it('retrained in the same place is another model', async () => {
+    const hash = async () => (await readBroughtModel(path.join(folder, 'model.json'))).sourceSha256;
+    await refusal(sequential(input, conv('c')));
+    const first = await hash();
+    await writeFile(path.join(folder, 'w.bin'), Buffer.alloc(12, 1));
+    expect(await hash()).not.toBe(first);
   });
 
   it('of which nothing is there is told from what is no model', async () => {

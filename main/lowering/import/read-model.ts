@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { z } from 'zod';
 import { GraftError } from '../../../contract/errors.ts';
 import { readTfjsParts } from '../tfjs/read-model.ts';
 import { openHdf5 } from '../../native/hdf5.ts';
@@ -15,6 +16,8 @@ const maxFileBytes = 2 ** 31 - 1;
 const maxConfigChars = 64 * 1024 * 1024;
 /** Weights hardly shrink: a file that says it holds more than this times its size is a bomb. */
 const maxRatio = 1000;
+const nothing = new Uint8Array();
+const Metadata = z.object({ keras_version: z.string().optional() });
 /** What a folder of Teachable Machine, or of TensorFlow.js, holds. */
 const usualNames = ['model.json', 'keras_model.h5'];
 
@@ -41,12 +44,13 @@ export async function readBroughtModel(file: string): Promise<BroughtModel> {
   const source = await sourceFile(file);
   const bytes = await readFile(source);
   try {
-    const model = isJson(bytes) ? await fromTfjs(source) : await fromKeras(source, bytes);
+    const model = isJson(bytes) ? await fromTfjs(source, null) : await fromKeras(source, bytes);
     const { read } = model;
     const layers = placeLayers(read.architecture);
     const expected = expectedLayers(layers, read.originalNames);
-    const numValues = expected.flatMap(({ weights }) => weights).reduce((sum, { shape }) => sum + product(shape), 0);
-    if (!isJson(bytes) && numValues * 4 > bytes.length * maxRatio)
+    // Weights that are constants are in no file, but take memory too.
+    const numValues = layers.flatMap(({ weights }) => weights).reduce((sum, { shape }) => sum + product(shape), 0);
+    if (numValues * 4 > (bytes.length + model.beside.length) * maxRatio)
       throw new Error('it says to be far larger than it is');
     const found = await model.tensors(expected.filter(({ weights }) => weights.length > 0));
     const tensors = new Map<string, { shape: readonly number[]; data: Float32Array }>();
@@ -67,7 +71,7 @@ export async function readBroughtModel(file: string): Promise<BroughtModel> {
       layers,
       tensors,
       sourceFile: path.basename(source),
-      sourceSha256: createHash('sha256').update(bytes).digest('hex'),
+      sourceSha256: createHash('sha256').update(bytes).update(model.beside).digest('hex'),
     };
   } catch (cause) {
     throw inWords(source, cause);
@@ -115,18 +119,24 @@ export function scalesItself(layers: readonly PlacedLayer[]): boolean {
 
 interface ReadModel {
   read: ReadArchitecture;
+  /** What was read besides the file itself. */
+  beside: Uint8Array;
   tensors(expected: readonly ExpectedLayer[]): Promise<NamedTensors>;
 }
 
 async function fromKeras(source: string, bytes: Uint8Array): Promise<ReadModel> {
   if (isArchive(bytes)) {
     if (archivedFile(bytes, 'model.json')) return fromTfjs(source, bytes);
-    const config = archivedFile(bytes, 'config.json');
+    const config = archivedFile(bytes, 'config.json', maxConfigChars);
     const weights = archivedFile(bytes, config ? 'model.weights.h5' : 'keras_model.h5');
     if (!weights) throw new Error('the archive holds no Keras model, no keras_model.h5 and no model.json');
-    if (!config) return fromKeras(source, weights);
+    if (!config) {
+      if (isArchive(weights)) throw new Error('its keras_model.h5 is an archive in an archive');
+      return fromKeras(source, weights);
+    }
     return {
-      read: readKerasConfig(parseJson(new TextDecoder().decode(config)), 'keras3'),
+      read: readKerasConfig(parseJson(new TextDecoder().decode(config)), archivedDialect(bytes)),
+      beside: nothing,
       tensors: (expected) => readKerasH5(weights, expected),
     };
   }
@@ -140,16 +150,29 @@ async function fromKeras(source: string, bytes: Uint8Array): Promise<ReadModel> 
     file.close();
   }
   if (text === undefined) throw new Error('it holds weights without a model');
-  return { read: readKerasConfig(parseJson(text), dialect), tensors: (expected) => readKerasH5(bytes, expected) };
+  return {
+    read: readKerasConfig(parseJson(text), dialect),
+    beside: nothing,
+    tensors: (expected) => readKerasH5(bytes, expected),
+  };
 }
 
-async function fromTfjs(file: string, archive?: Uint8Array): Promise<ReadModel> {
+/** The Keras that wrote a `.keras`: TensorFlow 2.12 to 2.15 wrote them too, with Keras 2. */
+function archivedDialect(bytes: Uint8Array): Dialect {
+  const metadata = archivedFile(bytes, 'metadata.json', maxConfigChars);
+  const read = Metadata.safeParse(metadata && parseJson(new TextDecoder().decode(metadata)));
+  return read.data?.keras_version?.startsWith('2') ? 'keras2' : 'keras3';
+}
+
+async function fromTfjs(file: string, archive: Uint8Array | null): Promise<ReadModel> {
   const { modelTopology, weightSpecs, weightData } = await readTfjsParts(
     file,
-    archive && (async (name, maxBytes) => archivedPart(archive, name, maxBytes)),
+    archive ? async (name, maxBytes) => archivedPart(archive, name, maxBytes) : undefined,
   );
   return {
     read: readKerasConfig(modelTopology, 'tfjs'),
+    // In an archive the weights are part of the file.
+    beside: archive ? nothing : new Uint8Array(weightData),
     async tensors(expected) {
       const stored: { name: string; shape: readonly number[]; data: Float32Array }[] = [];
       let offset = 0;
@@ -159,12 +182,14 @@ async function fromTfjs(file: string, archive?: Uint8Array): Promise<ReadModel> 
         stored.push({ name, shape, data });
         offset += length * 4;
       }
+      const byName = byEnding(stored);
       const tensors = new Map<string, { shape: readonly number[]; data: Float32Array }>();
       for (const layer of expected)
         for (const { name, shape } of layer.weights) {
           const key = `${layer.name}/${name}`;
-          const exact = stored.filter((tensor) => tensor.name === key);
-          const found = exact.length > 0 ? exact : stored.filter((tensor) => tensor.name.endsWith(`/${key}`));
+          const alike = byName.get(lastTwo(key)) ?? [];
+          const exact = alike.filter((tensor) => tensor.name === key);
+          const found = exact.length > 0 ? exact : alike.filter((tensor) => tensor.name.endsWith(`/${key}`));
           if (found.length !== 1)
             throw new TensorMismatch(key, sizes(shape), found.length === 0 ? 'nothing' : 'several of that name');
           if (!fits(shape, found[0]!.shape)) throw new TensorMismatch(key, sizes(shape), sizes(found[0]!.shape));
@@ -175,8 +200,21 @@ async function fromTfjs(file: string, archive?: Uint8Array): Promise<ReadModel> 
   };
 }
 
+/** Tensors by the last two parts of their names, so that each is found without going through all. */
+function byEnding<T extends { name: string }>(stored: readonly T[]): Map<string, T[]> {
+  const byName = new Map<string, T[]>();
+  for (const tensor of stored) {
+    const key = lastTwo(tensor.name);
+    const alike = byName.get(key);
+    if (alike) alike.push(tensor);
+    else byName.set(key, [tensor]);
+  }
+  return byName;
+}
+const lastTwo = (name: string): string => name.split('/').slice(-2).join('/');
+
 function archivedPart(archive: Uint8Array, name: string, maxBytes: number): Buffer {
-  const part = archivedFile(archive, name);
+  const part = archivedFile(archive, name, maxBytes);
   if (!part) throw new Error(`the archive holds no ${name}`);
   if (part.length > maxBytes) throw new Error(`${name} has ${part.length} bytes, at most ${maxBytes} expected`);
   return Buffer.from(part);

@@ -77,12 +77,18 @@ export async function readTfjsParts(
 ): Promise<TfjsParts> {
   const { modelTopology, weightsManifest } = parseModelJson(file, await read('model.json', MAX_JSON_BYTES));
   const groups: Buffer[] = [];
+  const named = new Set<string>();
+  let total = 0;
   for (const { paths, weights } of weightsManifest) {
     const expected = weights.reduce((sum, { shape, dtype }) => sum + sizeOf(shape) * bytesPerValue[dtype], 0);
-    if (expected > MAX_WEIGHT_BYTES) throw notReadable(file, 'weights too large');
+    total += expected;
+    if (total > MAX_WEIGHT_BYTES) throw notReadable(file, 'weights too large');
     const shards: Buffer[] = [];
     let left = expected;
     for (const name of paths) {
+      // A small file named a thousand times would fill the memory.
+      if (named.has(name)) throw notReadable(file, `${name} is named twice`);
+      named.add(name);
       const shard = await read(name, left);
       left -= shard.length;
       shards.push(shard);

@@ -35,7 +35,7 @@ describe('the drawing of a block', () => {
       ['join', '+'],
       ['chain', 'relu'],
     ]);
-    expect(drawing.edges.filter(({ isShortcut }) => isShortcut).map(({ id }) => id)).toEqual(['x add 0']);
+    expect(drawing.edges.filter(({ isShortcut }) => isShortcut).map(({ id }) => id)).toEqual([':input add 0']);
   });
 
   it('tells a convolution block by the convolution on its shortcut', () => {

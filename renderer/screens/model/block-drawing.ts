@@ -30,6 +30,8 @@ export interface BlockDrawing {
   numBranches: number;
 }
 
+/** Id of what goes into the block; no layer is called so. */
+const blockInput = ':input';
 const laneWidth = 156;
 const lineHeight = 15;
 const rowGap = 22;
@@ -74,13 +76,13 @@ export function drawBlock(block: BlockFacts): BlockDrawing | null {
   for (const [id, of] of chains)
     inputs.set(
       id,
-      of[0]!.inputs.map((from) => (own.has(from) ? chainOf.get(from)! : 'x')),
+      of[0]!.inputs.map((from) => (own.has(from) ? chainOf.get(from)! : blockInput)),
     );
   return laidOut(chains, inputs);
 }
 
 function laidOut(chains: ReadonlyMap<string, LayerFacts[]>, inputs: ReadonlyMap<string, string[]>): BlockDrawing {
-  const rank = new Map([['x', 0]]);
+  const rank = new Map([[blockInput, 0]]);
   for (const id of chains.keys()) rank.set(id, 1 + Math.max(0, ...inputs.get(id)!.map((from) => rank.get(from) ?? 0)));
   const rows = new Map<number, string[]>();
   for (const [id, row] of rank) rows.set(row, [...(rows.get(row) ?? []), id]);
@@ -144,12 +146,13 @@ function kindOf(chains: ReadonlyMap<string, LayerFacts[]>, inputs: ReadonlyMap<s
   const [id, [join]] = last;
   const from = inputs.get(id)!;
   const numBranches = from.length;
-  if (join!.type === 'Concatenate') return { kind: from.includes('x') ? 'dense' : 'inception', numBranches } as const;
-  if (from.includes('x')) return { kind: 'identity', numBranches } as const;
+  if (join!.type === 'Concatenate')
+    return { kind: from.includes(blockInput) ? 'dense' : 'inception', numBranches } as const;
+  if (from.includes(blockInput)) return { kind: 'identity', numBranches } as const;
   // A branch of one convolution (and its normalisation) fits the shortcut to the new size.
   const isFitting = from.some((one) => {
     const own = chains.get(one);
-    return own && inputs.get(one)!.includes('x') && own.filter(({ type }) => type.includes('Conv')).length === 1;
+    return own && inputs.get(one)!.includes(blockInput) && own.filter(({ type }) => type.includes('Conv')).length === 1;
   });
   return { kind: isFitting ? 'convolution' : null, numBranches } as const;
 }
