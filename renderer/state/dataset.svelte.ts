@@ -1,5 +1,5 @@
 import type { Client } from '../../contract/client.ts';
-import type { DatasetSnapshot, DatasetSummary } from '../../contract/dataset.ts';
+import type { DatasetEdit, DatasetSnapshot, DatasetSummary } from '../../contract/dataset.ts';
 import type { FolderFile, RendererTransport, UploadProgress } from '../transport/transport.ts';
 import { recall, remember } from './remember.ts';
 
@@ -84,6 +84,20 @@ export class DatasetState {
       this.#upload = null;
       this.#cancelUpload = null;
     }
+  }
+
+  /** Changes what of the data set on screen is trained on; its files stay as they are. */
+  async edit(edit: DatasetEdit): Promise<void> {
+    await this.#change((datasetId) => this.#client.call('dataset.edit', { datasetId, edit }));
+  }
+  async undo(): Promise<void> {
+    if (this.#current?.edits.undo) await this.#change((datasetId) => this.#client.call('dataset.undo', { datasetId }));
+  }
+  async redo(): Promise<void> {
+    if (this.#current?.edits.redo) await this.#change((datasetId) => this.#client.call('dataset.redo', { datasetId }));
+  }
+  async #change(change: (datasetId: string) => Promise<DatasetSnapshot>): Promise<void> {
+    if (this.#currentId !== null) this.#onChanged(await change(this.#currentId));
   }
 
   cancelUpload(): void {

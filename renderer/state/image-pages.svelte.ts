@@ -1,6 +1,6 @@
 import { SvelteMap } from 'svelte/reactivity';
 import type { Client } from '../../contract/client.ts';
-import type { ImageItem } from '../../contract/dataset.ts';
+import type { ImageFilter, ImageItem } from '../../contract/dataset.ts';
 
 const pageSize = 200;
 
@@ -8,7 +8,7 @@ const pageSize = 200;
 export class ImagePages {
   #client: Client;
   #datasetId: string;
-  #className: string | null;
+  #filter: ImageFilter;
   #report: (error: unknown) => void;
   #pages = new SvelteMap<number, readonly ImageItem[]>();
   #asked = new Set<number>();
@@ -18,16 +18,10 @@ export class ImagePages {
   total = $derived(this.#total);
 
   /** @param report takes the failure of a page, which is asked for again when it next comes into view. */
-  constructor(
-    client: Client,
-    datasetId: string,
-    className: string | null,
-    total: number,
-    report: (error: unknown) => void,
-  ) {
+  constructor(client: Client, datasetId: string, filter: ImageFilter, total: number, report: (error: unknown) => void) {
     this.#client = client;
     this.#datasetId = datasetId;
-    this.#className = className;
+    this.#filter = filter;
     this.#total = total;
     this.#report = report;
   }
@@ -50,10 +44,9 @@ export class ImagePages {
   }
 
   async #fetch(page: number): Promise<void> {
-    const ofClass = this.#className === null ? {} : { className: this.#className };
     const answer = await this.#client.call('dataset.images', {
       datasetId: this.#datasetId,
-      ...ofClass,
+      ...this.#filter,
       offset: page * pageSize,
       limit: pageSize,
     });

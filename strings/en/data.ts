@@ -1,3 +1,4 @@
+import type { EditSummary } from '../../contract/dataset.ts';
 import { formatsFor } from '../format.ts';
 
 const format = formatsFor('en');
@@ -93,6 +94,38 @@ export const data = {
     previous: 'Previous',
     next: 'Next',
     close: 'Close',
+  },
+  edits: {
+    history: 'Changes',
+    relabel: 'Class of this picture (keys 1 to 9)',
+    move: 'Part of this picture',
+    exclude: 'Take out',
+    include: 'Take back in',
+    excluded: 'Taken out',
+    takenOut: 'Taken out by you. The file is where it was.',
+    nothing: 'Nothing to undo or do again',
+    undo: (what: string) => `Undo: ${what}`,
+    redo: (what: string) => `Do again: ${what}`,
+    what: ({ kind, numImages, target }: EditSummary): string => {
+      switch (kind) {
+        case 'relabel':
+          return `${pictures(numImages)} into “${target}”`;
+        case 'move':
+          return `move ${pictures(numImages)} to ${target}`;
+        case 'exclude':
+          return `take out ${pictures(numImages)}`;
+        case 'include':
+          return `take back in ${pictures(numImages)}`;
+        case 'add-class':
+          return `new class “${target}”`;
+        case 'rename-class':
+          return `rename a class to “${target}”`;
+        case 'remove-class':
+          return `remove the class “${target}”`;
+        case 'split':
+          return 'draw the split anew';
+      }
+    },
   },
   next: 'Choose a model',
   drop: {

@@ -91,6 +91,39 @@ export const data = {
     next: '다음',
     close: '닫기',
   },
+  edits: {
+    history: '바꾼 내용',
+    relabel: '이 사진의 클래스 (1~9 키)',
+    move: '이 사진이 들어갈 부분',
+    exclude: '빼기',
+    include: '다시 넣기',
+    excluded: '뺀 사진',
+    takenOut: '직접 뺀 사진이에요. 파일은 그대로 있어요.',
+    nothing: '되돌리거나 다시 할 것이 없어요',
+    undo: (what) => `되돌리기: ${what}`,
+    redo: (what) => `다시 하기: ${what}`,
+    what: ({ kind, numImages, target }): string => {
+      const pictures = `사진 ${format.integer(numImages)}장`;
+      switch (kind) {
+        case 'relabel':
+          return `${pictures}을 “${target}”(으)로`;
+        case 'move':
+          return `${pictures}을 ${splitName(target)}(으)로 옮기기`;
+        case 'exclude':
+          return `${pictures} 빼기`;
+        case 'include':
+          return `${pictures} 다시 넣기`;
+        case 'add-class':
+          return `새 클래스 “${target}”`;
+        case 'rename-class':
+          return `클래스 이름을 “${target}”(으)로`;
+        case 'remove-class':
+          return `클래스 “${target}” 지우기`;
+        case 'split':
+          return '다시 나누기';
+      }
+    },
+  },
   next: '모델 고르기',
   drop: {
     zip: 'zip은 다음 버전에서 돼요. 압축을 풀고 폴더를 놓으세요.',

@@ -44,6 +44,8 @@ const dataset: DatasetSnapshot = {
   layout: 'splits',
   classes: [],
   numSkipped: 0,
+  numExcluded: 0,
+  edits: { numDone: 0, undo: null, redo: null },
   warnings: [],
   progress: null,
   error: null,

@@ -10,7 +10,7 @@ export async function inspect(session: Session, data: string, { quick = false }:
   const skipped = await allSkipped(session, snapshot);
   if (snapshot.numImages === 0) throw new GraftError('no-images', { path: data, numSkipped: skipped.length });
   const lines = [
-    `${snapshot.name}: ${snapshot.numImages} pictures, ${snapshot.numClasses} classes, split ${snapshot.splitFrom === 'folders' ? 'from the folders' : 'drawn with seed 1'}`,
+    `${snapshot.name}: ${snapshot.numImages} pictures, ${snapshot.numClasses} classes, split ${{ folders: 'from the folders', drawn: 'drawn with seed 1', edited: 'as edited' }[snapshot.splitFrom]}`,
     ...snapshot.classes.map(
       (c) =>
         `  ${c.name.padEnd(24)} ${String(c.numImages).padStart(7)}   train ${c.train}, validation ${c.validation}, test ${c.test}`,
