@@ -60,6 +60,27 @@ export const errorParams = {
   'training-diverged': z.object({ epoch: z.int(), learningRate: z.number() }),
   'disk-full': z.object({ path: z.string() }),
   'cannot-write': z.object({ path: z.string(), problem: z.string() }),
+  'archive-refused': z.object({
+    path: z.string(),
+    /** The name inside the archive; empty where no single one is to blame. */
+    entry: z.string(),
+    problem: z.enum([
+      'outside',
+      'bad-name',
+      'link',
+      'device',
+      'too-many-files',
+      'file-too-large',
+      'too-large',
+      'no-space',
+      'ratio',
+      'overlap',
+    ]),
+  }),
+  'archive-damaged': z.object({
+    path: z.string(),
+    problem: z.enum(['not-an-archive', 'not-readable', 'cut-off', 'corrupt', 'sizes', 'encrypted', 'method', 'split']),
+  }),
   'upload-incomplete': z.object({ name: z.string(), numReceived: z.int(), numExpected: z.int() }),
   'upload-too-large': z.object({ name: z.string(), maxBytes: z.int() }),
   'host-needs-protection': z.object({ host: z.string() }),

@@ -1,8 +1,9 @@
 /** Names that Windows keeps for devices, with any extension. */
 const deviceName = /^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(\.|$)/i;
-const MAX_PATH_LENGTH = 1024;
+/** Characters of a whole path. */
+export const MAX_PATH_LENGTH = 1024;
 const MAX_NAME_BYTES = 255;
-const MAX_DEPTH = 32;
+export const MAX_DEPTH = 32;
 
 /**
  * Checks a relative path that a stranger gave for a file of an upload or an archive: it may not lead anywhere else, on any system.
@@ -15,7 +16,8 @@ export function checkUploadPath(given: string): string | null {
   return segments.length <= MAX_DEPTH && segments.every(isPlainName) ? given : null;
 }
 
-function isPlainName(name: string): boolean {
+/** Whether one segment of a path is an ordinary name on every system, and none that Graft keeps for itself. */
+export function isPlainName(name: string): boolean {
   if (name === '' || name === '.' || name === '..') return false;
 
   if (/[\u0000-\u001f\u007f\\:*?"<>|]/.test(name) || /[. ]$/.test(name)) return false;

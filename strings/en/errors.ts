@@ -7,6 +7,34 @@ const pictures = (n: number): string =>
   `${format.integer(n)} ${format.plural(n, { one: 'picture', other: 'pictures' })}`;
 const files = (n: number): string => `${format.integer(n)} ${format.plural(n, { one: 'file', other: 'files' })}`;
 
+const refusals: Readonly<Record<ErrorParams<'archive-refused'>['problem'], (entry: string) => string>> = {
+  outside: (entry) =>
+    `“${entry}” in it would land outside the folder it is unpacked to. Do not trust this archive; get the data from its maker.`,
+  'bad-name': (entry) =>
+    `“${entry}” in it has a name made to mislead programs. Do not trust this archive; get the data from its maker.`,
+  link: (entry) =>
+    `“${entry}” in it is a link, and a link can lead out of its folder. Pack the pictures again as plain files.`,
+  device: (entry) => `“${entry}” in it is neither file nor folder. Pack the pictures again as plain files.`,
+  'too-many-files': () => 'it holds too many files. Split it into smaller archives.',
+  'file-too-large': (entry) => `“${entry}” in it is too large for a picture. Take it out and pack the rest again.`,
+  'too-large': () => 'unpacked, it is too large. Split it into smaller archives, or unpack it yourself.',
+  'no-space': () => 'unpacked, it would leave too little space on the disk. Free some space and try again.',
+  ratio: () =>
+    'it unpacks to far more than pictures ever do, as archives made to fill a disk. Do not trust it; get the data from its maker.',
+  overlap: () =>
+    'files in it share the same bytes, as in archives made to fill a disk. Do not trust it; get the data from its maker.',
+};
+const damages: Readonly<Record<ErrorParams<'archive-damaged'>['problem'], string>> = {
+  'not-an-archive': 'it is no ZIP, TAR or TAR.GZ, whatever its name says. Pack the pictures again as one of these',
+  'not-readable': 'the system does not let Graft read it. Check its permissions and try again',
+  'cut-off': 'its end is missing. Download or copy it again',
+  corrupt: 'its content is damaged. Download or copy it again',
+  sizes: 'files in it are not as large as it says. Download or copy it again',
+  encrypted: 'it is locked with a password. Unpack it yourself and open the folder',
+  method: 'it is packed in a way that Graft does not know. Pack the pictures again as an ordinary ZIP',
+  split: 'it is one part of several. Join the parts, or pack the pictures again as one ZIP',
+};
+
 /** What a person reads of each error: what happened, what was expected, what to do. */
 export const errors: { [C in ErrorCode]: (facts: ErrorParams<C>) => string } = {
   'invalid-input': ({ field, problem }) =>
@@ -110,6 +138,8 @@ export const errors: { [C in ErrorCode]: (facts: ErrorParams<C>) => string } = {
   'disk-full': ({ path }) => `The disk is full; writing to ${path} failed. Free some space and try again.`,
   'cannot-write': ({ path, problem }) =>
     `${path} cannot be written: ${problem}. Check its permissions, or choose another folder.`,
+  'archive-refused': ({ path, entry, problem }) => `${path} was not unpacked: ${refusals[problem](entry)}`,
+  'archive-damaged': ({ path, problem }) => `${path} cannot be unpacked: ${damages[problem]}.`,
   'upload-incomplete': ({ name, numReceived, numExpected }) =>
     `Only ${format.integer(numReceived)} of ${files(numExpected)} of ${name} arrived. Drop the folder again.`,
   'upload-too-large': ({ name, maxBytes }) =>

@@ -11,6 +11,34 @@ const phases: Readonly<Record<string, string>> = {
 };
 const splits: Readonly<Record<string, string>> = { train: '학습', validation: '검증', test: '테스트' };
 
+const refusals: Readonly<Record<ErrorParams<'archive-refused'>['problem'], (entry: string) => string>> = {
+  outside: (entry) =>
+    `안에 든 “${entry}”이(가) 풀 폴더 밖으로 나가려고 해요. 이 파일을 믿지 말고 만든 사람에게서 다시 받으세요.`,
+  'bad-name': (entry) =>
+    `안에 든 “${entry}”의 이름이 프로그램을 속이게 만들어졌어요. 이 파일을 믿지 말고 만든 사람에게서 다시 받으세요.`,
+  link: (entry) =>
+    `안에 든 “${entry}”이(가) 링크라서 폴더 밖으로 이어질 수 있어요. 사진을 보통 파일로 다시 압축하세요.`,
+  device: (entry) => `안에 든 “${entry}”이(가) 파일도 폴더도 아니에요. 사진을 보통 파일로 다시 압축하세요.`,
+  'too-many-files': () => '안에 파일이 너무 많아요. 여러 압축 파일로 나누세요.',
+  'file-too-large': (entry) => `안에 든 “${entry}”이(가) 사진치고 너무 커요. 그 파일을 빼고 다시 압축하세요.`,
+  'too-large': () => '풀면 너무 커요. 여러 압축 파일로 나누거나 직접 풀어서 폴더를 여세요.',
+  'no-space': () => '풀면 디스크에 남는 공간이 너무 적어요. 공간을 비우고 다시 해 보세요.',
+  ratio: () =>
+    '사진이라기에는 풀었을 때 너무 많이 커져요. 디스크를 채우려고 만든 파일 같아요. 믿지 말고 만든 사람에게서 다시 받으세요.',
+  overlap: () =>
+    '안의 파일들이 같은 데이터를 함께 써요. 디스크를 채우려고 만든 파일 같아요. 믿지 말고 만든 사람에게서 다시 받으세요.',
+};
+const damages: Readonly<Record<ErrorParams<'archive-damaged'>['problem'], string>> = {
+  'not-an-archive': '이름과 달리 ZIP, TAR, TAR.GZ가 아니에요. 사진을 그중 하나로 다시 압축하세요',
+  'not-readable': '시스템이 읽지 못하게 해요. 권한을 확인하고 다시 해 보세요',
+  'cut-off': '파일의 끝이 없어요. 다시 내려받거나 복사하세요',
+  corrupt: '내용이 망가졌어요. 다시 내려받거나 복사하세요',
+  sizes: '안의 파일 크기가 적힌 것과 달라요. 다시 내려받거나 복사하세요',
+  encrypted: '암호로 잠겨 있어요. 직접 풀어서 폴더를 여세요',
+  method: 'Graft가 모르는 방식으로 압축됐어요. 사진을 보통 ZIP으로 다시 압축하세요',
+  split: '여러 조각 중 하나예요. 조각을 합치거나 사진을 ZIP 하나로 다시 압축하세요',
+};
+
 /** What a person reads of each error: what happened, what was expected, what to do. */
 export const errors: { [C in ErrorCode]: (facts: ErrorParams<C>) => string } = {
   'invalid-input': ({ field, problem }) =>
@@ -112,6 +140,8 @@ export const errors: { [C in ErrorCode]: (facts: ErrorParams<C>) => string } = {
     `에포크 ${format.integer(epoch)}에서 손실이 무한대가 됐어요. 학습률 ${learningRate}이(가) 너무 커요. 10분의 1로 해 보세요.`,
   'disk-full': ({ path }) => `디스크가 가득 차서 ${path}에 쓰지 못했어요. 공간을 비우고 다시 해 보세요.`,
   'cannot-write': ({ path, problem }) => `${path}에 쓸 수 없어요: ${problem}. 권한을 확인하거나 다른 폴더를 고르세요.`,
+  'archive-refused': ({ path, entry, problem }) => `${path}을(를) 풀지 않았어요. ${refusals[problem](entry)}`,
+  'archive-damaged': ({ path, problem }) => `${path}을(를) 풀 수 없어요. ${damages[problem]}.`,
   'upload-incomplete': ({ name, numReceived, numExpected }) =>
     `${name}의 파일 ${format.integer(numExpected)}개 중 ${format.integer(numReceived)}개만 왔어요. 폴더를 다시 놓으세요.`,
   'upload-too-large': ({ name, maxBytes }) =>
