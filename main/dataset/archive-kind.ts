@@ -54,7 +54,7 @@ function isTar(bytes: Uint8Array): boolean {
   return typeof header === 'object';
 }
 
-/** As much as the first bytes of a gzip file give, at most 4 MB: `archiveHeaderBytes` times the best that deflate can do. */
+/** What the first bytes of a gzip file give, at most 4 MB: deflate makes a thousand of one at best. */
 function beginning(header: Uint8Array): Uint8Array {
   // Of a short file the checksum at its end is there too; whether it is right is found when all is unpacked.
   const bytes = header.subarray(0, Math.min(header.length, archiveHeaderBytes) - gzipTrailerBytes);

@@ -38,8 +38,8 @@ export function decodeName(raw: Buffer): string {
 const ibmPc = (raw: Buffer): string => getFileNameLowLevel(0, raw, [], true);
 
 /**
- * Judges a name inside an archive. Backslashes separate, as old Windows programs write them and as they would do there; one `./` in
- * front is what `tar -c .` writes.
+ * Judges a name inside an archive. Backslashes separate, as old Windows programs write them and as they would do there;
+ * one `./` in front is what `tar -c .` writes.
  */
 export function judgeName(name: string): NameVerdict {
   const given = name.replaceAll('\\', '/');

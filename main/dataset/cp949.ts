@@ -6,8 +6,8 @@ const syllables = { first: 0xac00, last: 0xd7a3 };
 let extension: Map<number, string> | null = null;
 
 /**
- * Reads bytes as Korean Windows writes them, CP949 (UHC): EUC-KR and the 8,822 syllables that it lacks. Node's own decoder knows
- * only the former and lets stray bytes pass as control characters.
+ * Reads bytes as Korean Windows writes them, CP949 (UHC): EUC-KR and the 8,822 syllables that it lacks. Node's own
+ * decoder knows only the former and lets stray bytes pass as control characters.
  *
  * @returns null when they are not that
  * @see https://encoding.spec.whatwg.org/#euc-kr-decoder

@@ -62,7 +62,8 @@ async function unpackEntry(
 ): Promise<void> {
   const isFolder = header.type === '5';
   const size = isFolder ? 0 : (pax.sizeBytes ?? header.sizeBytes); // the size of a folder is a quota
-  const admitted = target.admit(name, kinds[header.type] ?? 'other'); // a label of a tape, what a program added for itself
+  // Other: a label of a tape, what a program added for itself.
+  const admitted = target.admit(name, kinds[header.type] ?? 'other');
   if (admitted?.isFolder) await target.makeFolder(admitted.path);
   if (!admitted || admitted.isFolder) return stream.skip(size + padding(size));
   target.expectFile(size, name);

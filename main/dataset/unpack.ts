@@ -58,7 +58,8 @@ export async function unpackArchive(file: string, folder: string, options: Unpac
       const { numFiles, numBytes, left, numLeft } = target;
       return { numFiles, numBytes, left, numLeft };
     } catch (error) {
-      await rm(part, { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined); // the first failure is the one to tell
+      // The first failure is the one to tell.
+      await rm(part, { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined);
       throw options.signal?.aborted ? error : asWriteError(error, folder);
     }
   } finally {

@@ -5,8 +5,8 @@ import { RandomAccessReader } from 'yauzl';
 const windowBytes = 256 * 1024;
 
 /**
- * Reads a ZIP for yauzl by windows of a quarter of a megabyte. Any position may be asked for: those in hostile archives lie beyond
- * what a file can have, where Node throws outside every promise.
+ * Reads a ZIP for yauzl by windows of a quarter of a megabyte. Any position may be asked for: those in hostile archives
+ * lie beyond what a file can have, where Node throws outside every promise.
  */
 export class ZipReader extends RandomAccessReader {
   readonly #handle: FileHandle;

@@ -30,7 +30,8 @@ const centralSignature = 0x02014b50;
 const deflated = 8;
 
 /**
- * Unpacks a ZIP. All entries are judged before the first byte is written; then files are written in the order of their bytes.
+ * Unpacks a ZIP. All entries are judged before the first byte is written; then files are written in the order of their
+ * bytes.
  *
  * @throws archive-refused, archive-damaged, disk-full, cannot-write; the signal's reason
  */
@@ -76,7 +77,7 @@ async function readDirectory(
   return items;
 }
 
-/** Some programs keep only 16 bits of the number of entries and write all of them: the pictures beyond 65,535 count too. */
+/** Some programs write more than 65,535 entries and 16 bits of their number: the pictures beyond count too. */
 async function goesOn(zip: ZipFile, reader: ZipReader): Promise<boolean> {
   if (zip.fileSize < 0x10000 * minEntryBytes) return false;
   const next = Buffer.alloc(4);

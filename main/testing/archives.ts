@@ -117,8 +117,8 @@ export function tarEntry(entry: TarEntrySpec): Buffer {
   const header = Buffer.alloc(512);
   header.set(Buffer.from(entry.name).subarray(0, 100), 0);
   header.write('0000644\0' + '0001750\0' + '0001750\0', 100, 'latin1');
-  header.set(Buffer.from(entry.sizeField ?? content.length.toString(8).padStart(11, '0') + '\0', 'latin1'), 124);
-  header.set(Buffer.from(entry.mtimeField ?? (1_600_000_000).toString(8).padStart(11, '0') + '\0', 'latin1'), 136);
+  header.set(numberField(entry.sizeField ?? content.length), 124);
+  header.set(numberField(entry.mtimeField ?? 1_600_000_000), 136);
   header.write(entry.type ?? '0', 156, 'latin1');
   header.write(entry.linkName ?? '', 157, 'latin1');
   header.write(entry.isGnu ? 'ustar  \0' : 'ustar\x0000', 257, 'latin1');
@@ -127,6 +127,11 @@ export function tarEntry(entry: TarEntrySpec): Buffer {
   const sum = header.reduce((total, byte) => total + byte, entry.hasWrongChecksum ? 1 : 0);
   header.write(sum.toString(8).padStart(6, '0') + '\0 ', 148, 'latin1');
   return Buffer.concat([header, content, Buffer.alloc((512 - (content.length % 512)) % 512)]);
+}
+
+function numberField(field: number | string | Buffer): Buffer {
+  if (typeof field === 'object') return field;
+  return Buffer.from(typeof field === 'string' ? field : field.toString(8).padStart(11, '0') + '\0', 'latin1');
 }
 
 /** A pax header for the entry that follows. */
