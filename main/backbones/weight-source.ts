@@ -1,7 +1,7 @@
 import { rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { GraftError } from '../../contract/errors.ts';
-import { checksumsDiffer, downloadFile, type DownloadOptions, type WantedFile } from './download.ts';
+import { checksumsDiffer, downloadFile, type DownloadOptions, type WantedFile } from '../dataset/download.ts';
 import type { BackboneSpec } from './spec.ts';
 
 /** A weight file that is here now. `discard` removes it if it was downloaded; a mirror's own file stays. */
