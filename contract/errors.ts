@@ -1,5 +1,12 @@
 import { z } from './zod.ts';
 
+/** Why a link gives no file. */
+export const linkProblems = [
+  ...(['not-a-link', 'not-encrypted', 'unsafe-address', 'web-page', 'not-found', 'no-permission'] as const),
+  ...(['quota-exceeded', 'infected', 'drive-folder', 'drive-document'] as const),
+] as const;
+export type LinkProblem = (typeof linkProblems)[number];
+
 /** Every error that a person can meet and mend, with its facts. The sentences are in `strings/`. */
 export const errorParams = {
   'invalid-input': z.object({ method: z.string(), field: z.string(), problem: z.string() }),
@@ -33,6 +40,8 @@ export const errorParams = {
   'weights-damaged': z.object({ backboneId: z.string(), expected: z.string(), found: z.string() }),
   'weights-no-address': z.object({ backboneId: z.string() }),
   'download-failed': z.object({ url: z.string(), problem: z.string() }),
+  'download-too-large': z.object({ url: z.string(), maxBytes: z.int() }),
+  'link-refused': z.object({ url: z.string(), problem: z.enum(linkProblems) }),
   'checksum-differs': z.object({ file: z.string(), expected: z.string(), found: z.string() }),
   'layer-not-supported': z.object({ layer: z.string(), type: z.string(), target: z.string() }),
   'layer-not-found': z.object({ layer: z.string(), backboneId: z.string(), near: z.array(z.string()) }),

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { GraftError } from '../../contract/errors.ts';
 import { asWriteError, renameDurably, writeFileAtomic } from '../store/write-atomic.ts';
-import { addressProblem, resolveHost, type AddressTrust, type Resolve } from '../dataset/web-address.ts';
+import { addressProblem, resolveHost, type AddressTrust, type Resolve } from './web-address.ts';
 
 /** A file on the web: where it is, what it is called here, and what it must be. */
 export interface WantedFile {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { addressProblem, isLoopback, isPublic } from './web-address.ts';
+import { addressProblem, isLoopback, isPublic, type AddressTrust } from './web-address.ts';
 
 const resolve = async (host: string) => (host === 'inside.example' ? ['93.184.216.34', '10.0.0.7'] : ['93.184.216.34']);
-const problem = (url: string, trust: 'official' | 'typed' | 'mirror', first = url) =>
+const problem = (url: string, trust: AddressTrust, first = url) =>
   addressProblem(new URL(url), new URL(first), trust, resolve);
 
 describe('addressProblem', () => {
@@ -36,6 +36,36 @@ describe('addressProblem', () => {
     expect(await problem('http://10.0.0.1/w.h5', 'mirror')).toBeNull();
     for (const url of ['file:///etc/passwd', 'ftp://example.org/', 'data:,x', 'https://user:secret@example.org/'])
       expect(await problem(url, 'mirror')).not.toBeNull();
+  });
+});
+
+describe('addressProblem of a stranger’s link', () => {
+  /** Answers as a machine does for its own names. */
+  const own = async (host: string) => (/(^|\.)localhost\.?$/.test(host) ? ['127.0.0.1', '::1'] : resolve(host));
+  const ofLink = (url: string, first = url) => addressProblem(new URL(url), new URL(first), 'link', own);
+
+  it('is none for an encrypted address of the public network', async () => {
+    expect(await ofLink('https://example.org/animals.zip')).toBeNull();
+    expect(await ofLink('https://93.184.216.34/animals.zip')).toBeNull();
+    expect(await ofLink('http://example.org/animals.zip')).toContain('https');
+  });
+
+  it.each([
+    ...['127.0.0.1', '127.1', '127.255.255.254', '2130706433', '0x7f.1', '0177.0.0.1', '0x7f000001', '１２７.0.0.1'],
+    ...['localhost', 'LOCALHOST.', 'app.localhost', '[::1]', '[0:0:0:0:0:0:0:1]', '[::ffff:127.0.0.1]', '[::7f00:1]'],
+    ...['0', '[::]', '10.0.0.1', '172.16.9.9', '192.168.1.1', '169.254.169.254', '[fe80::1]', '[fd00::1]', '[fec0::1]'],
+    ...['[64:ff9b::7f00:1]', '[2002:7f00:1::]', 'inside.example'],
+  ])('refuses %s, with encryption and without, as the first and after a redirect', async (host) => {
+    for (const scheme of ['https', 'http']) {
+      expect(await ofLink(`${scheme}://${host}/`)).not.toBeNull();
+      expect(await ofLink(`${scheme}://${host}/`, 'https://example.org')).not.toBeNull();
+    }
+  });
+
+  it('is one for a name without addresses', async () => {
+    const none = async () => [];
+    const url = new URL('https://example.org');
+    expect(await addressProblem(url, url, 'link', none)).not.toBeNull();
   });
 });
 

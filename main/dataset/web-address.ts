@@ -3,10 +3,12 @@ import { BlockList, isIP, isIPv6 } from 'node:net';
 
 /**
  * How far an address is trusted. `official`: in Graft's own list, so encrypted and on the public network. `typed` by the
- * person who runs Graft: encrypted, wherever it is. `mirror`: set up by hand, so any of the web. In all but `mirror` an
- * address on this machine itself needs no encryption, when that is where it all began.
+ * person who runs Graft: encrypted, wherever it is. `mirror`: set up by hand, so any of the web. In these, an address on
+ * this machine itself needs no encryption, when that is where it all began. `link`: passed on by a stranger, so encrypted
+ * and on the public network, and never this machine. A name that changes its address after it was looked up gains
+ * nothing there: no certificate of a public name is found inside a private network, so nothing is asked.
  */
-export type AddressTrust = 'official' | 'typed' | 'mirror';
+export type AddressTrust = 'official' | 'typed' | 'mirror' | 'link';
 
 /** All addresses of a host's name. */
 export type Resolve = (host: string) => Promise<string[]>;
@@ -23,11 +25,12 @@ export async function addressProblem(
     return `it leads to ${url.protocol} which is not of the web`;
   if (url.username !== '' || url.password !== '') return 'it carries a password';
   if (trust === 'mirror') return null;
-  if (isLoopback(url.hostname)) return isLoopback(first.hostname) ? null : 'it leads back to this machine';
+  if (isLoopback(url.hostname))
+    return trust !== 'link' && isLoopback(first.hostname) ? null : 'it leads back to this machine';
   if (url.protocol !== 'https:') return 'it is not encrypted (https)';
   if (trust === 'typed') return null;
   const addresses = isIP(bare(url.hostname)) ? [bare(url.hostname)] : await resolve(url.hostname);
-  return addresses.every(isPublic) ? null : 'it leads into a private network';
+  return addresses.length > 0 && addresses.every(isPublic) ? null : 'it leads into a private network';
 }
 
 /** Is this host this machine, by the address itself? A name that only begins like one is not. */
@@ -56,5 +59,5 @@ const loopback = blockList(['127.0.0.0/8', '::1/128']);
 const notPublic = blockList([
   ...['0.0.0.0/8', '10.0.0.0/8', '100.64.0.0/10', '127.0.0.0/8', '169.254.0.0/16', '172.16.0.0/12', '192.0.0.0/24'],
   ...['192.168.0.0/16', '224.0.0.0/4', '240.0.0.0/4'],
-  ...['::/128', '::1/128', '64:ff9b::/96', 'fc00::/7', 'fe80::/10', 'ff00::/8'],
+  ...['::/96', '64:ff9b::/96', '64:ff9b:1::/48', '2002::/16', 'fc00::/7', 'fe80::/10', 'fec0::/10', 'ff00::/8'],
 ]);

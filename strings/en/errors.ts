@@ -1,4 +1,4 @@
-import type { ErrorCode, ErrorParams, GraftError } from '../../contract/errors.ts';
+import type { ErrorCode, ErrorParams, GraftError, LinkProblem } from '../../contract/errors.ts';
 import { formatsFor } from '../format.ts';
 
 const format = formatsFor('en');
@@ -33,6 +33,25 @@ const damages: Readonly<Record<ErrorParams<'archive-damaged'>['problem'], string
   encrypted: 'it is locked with a password. Unpack it yourself and open the folder',
   method: 'it is packed in a way that Graft does not know. Pack the pictures again as an ordinary ZIP',
   split: 'it is one part of several. Join the parts, or pack the pictures again as one ZIP',
+};
+const linkRefusals: { [P in LinkProblem]: (url: string) => string } = {
+  'not-a-link': (url) => `“${url}” is not a link. Give an address that begins with https://.`,
+  'not-encrypted': (url) =>
+    `${url} is not encrypted, and Graft follows https links only. Give the address with https://, or download the file yourself and open it.`,
+  'unsafe-address': (url) =>
+    `${url} leads to an address that is not public and encrypted, and a link may not. Download the file yourself and open it.`,
+  'web-page': (url) =>
+    `${url} gives a web page, and a file was expected. Give the link of the download itself, to a ZIP or TAR file.`,
+  'not-found': (url) => `There is no file behind ${url}. Check that the link is whole, or ask who shared it.`,
+  'no-permission': (url) =>
+    `${url} is not open to everybody. Ask who shared it to allow “Anyone with the link”, or download it in your browser and open it.`,
+  'quota-exceeded': (url) =>
+    `${url} was downloaded so often that Google Drive gives it to nobody for now. Try again tomorrow, or copy it to a Drive of your own and give the link of the copy.`,
+  infected: (url) => `Google Drive found a virus in ${url} and does not give it. Ask who shared it for another file.`,
+  'drive-folder': (url) =>
+    `${url} is a folder of Google Drive, and one file was expected. Put the pictures in a ZIP file, share it, and give its link.`,
+  'drive-document': (url) =>
+    `${url} is a document of Google, and a file was expected. Put the pictures in a ZIP file, share it, and give its link.`,
 };
 
 /** What a person reads of each error: what happened, what was expected, what to do. */
@@ -94,6 +113,9 @@ export const errors: { [C in ErrorCode]: (facts: ErrorParams<C>) => string } = {
     `There is no public address for the weights of ${backboneId}. Import a file instead.`,
   'download-failed': ({ url, problem }) =>
     `${url} could not be downloaded: ${problem}. Check the connection and try again: it goes on where it stopped.`,
+  'download-too-large': ({ url, maxBytes }) =>
+    `${url} is larger than ${format.bytes(maxBytes)}, the most that Graft downloads. Give a smaller file, or download it yourself and open it.`,
+  'link-refused': ({ url, problem }) => linkRefusals[problem](url),
   'checksum-differs': ({ file, expected, found }) =>
     `${file} is not what it should be: its checksum is ${found} and should be ${expected}. Try again; if it happens twice, the address gives another file.`,
   'layer-not-found': ({ layer, backboneId, near }) =>

@@ -1,4 +1,4 @@
-import type { ErrorCode, ErrorParams, GraftError } from '../../contract/errors.ts';
+import type { ErrorCode, ErrorParams, GraftError, LinkProblem } from '../../contract/errors.ts';
 import { formatsFor } from '../format.ts';
 
 const format = formatsFor('ko');
@@ -37,6 +37,26 @@ const damages: Readonly<Record<ErrorParams<'archive-damaged'>['problem'], string
   encrypted: '암호로 잠겨 있어요. 직접 풀어서 폴더를 여세요',
   method: 'Graft가 모르는 방식으로 압축됐어요. 사진을 보통 ZIP으로 다시 압축하세요',
   split: '여러 조각 중 하나예요. 조각을 합치거나 사진을 ZIP 하나로 다시 압축하세요',
+};
+const linkRefusals: { [P in LinkProblem]: (url: string) => string } = {
+  'not-a-link': (url) => `“${url}”은(는) 링크가 아니에요. https://로 시작하는 주소를 주세요.`,
+  'not-encrypted': (url) =>
+    `${url}은(는) 암호화되지 않은 주소예요. Graft는 https 링크만 따라가요. https://로 시작하는 주소를 주거나 파일을 직접 내려받아 여세요.`,
+  'unsafe-address': (url) =>
+    `${url}은(는) 공개되고 암호화된 주소가 아닌 곳으로 이어져서 따라가지 않았어요. 파일을 직접 내려받아 여세요.`,
+  'web-page': (url) =>
+    `${url}은(는) 파일이 아니라 웹 페이지를 줘요. ZIP이나 TAR 파일을 바로 내려받는 링크를 주세요.`,
+  'not-found': (url) => `${url}에 파일이 없어요. 링크가 잘리지 않았는지 확인하거나 공유한 사람에게 물어보세요.`,
+  'no-permission': (url) =>
+    `${url}은(는) 모두에게 열려 있지 않아요. 공유한 사람에게 “링크가 있는 모든 사용자”로 바꿔 달라고 하거나 브라우저로 내려받아 여세요.`,
+  'quota-exceeded': (url) =>
+    `${url}을(를) 너무 많은 사람이 내려받아서 Google Drive가 지금은 아무에게도 주지 않아요. 내일 다시 해 보거나 내 Drive에 복사하고 그 링크를 주세요.`,
+  infected: (url) =>
+    `Google Drive가 ${url}에서 바이러스를 찾아서 주지 않아요. 공유한 사람에게 다른 파일을 달라고 하세요.`,
+  'drive-folder': (url) =>
+    `${url}은(는) Google Drive의 폴더예요. 파일 하나가 필요해요. 사진을 ZIP 파일로 묶어 공유하고 그 링크를 주세요.`,
+  'drive-document': (url) =>
+    `${url}은(는) 파일이 아니라 Google 문서예요. 사진을 ZIP 파일로 묶어 공유하고 그 링크를 주세요.`,
 };
 
 /** What a person reads of each error: what happened, what was expected, what to do. */
@@ -96,6 +116,9 @@ export const errors: { [C in ErrorCode]: (facts: ErrorParams<C>) => string } = {
   'weights-no-address': ({ backboneId }) => `${backboneId}의 가중치는 공개된 주소가 없어요. 파일을 가져오세요.`,
   'download-failed': ({ url, problem }) =>
     `${url}을(를) 내려받지 못했어요: ${problem}. 연결을 확인하고 다시 시도하세요. 멈춘 곳부터 이어져요.`,
+  'download-too-large': ({ url, maxBytes }) =>
+    `${url}은(는) Graft가 내려받을 수 있는 ${format.bytes(maxBytes)}보다 커요. 더 작은 파일을 주거나 직접 내려받아 여세요.`,
+  'link-refused': ({ url, problem }) => linkRefusals[problem](url),
   'checksum-differs': ({ file, expected, found }) =>
     `${file}이(가) 맞지 않아요. 체크섬이 ${expected}이어야 하는데 ${found}이에요. 다시 시도하세요. 두 번째도 같으면 주소가 다른 파일을 주는 거예요.`,
   'layer-not-found': ({ layer, backboneId, near }) =>
