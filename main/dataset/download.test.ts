@@ -5,7 +5,8 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { temporaryFolder } from '../testing/temporary.ts';
-import { downloadFile, maxDownloadBytes, realNetwork, type DownloadOptions, type WantedFile } from './download.ts';
+import { realNetwork } from './ask.ts';
+import { downloadFile, maxDownloadBytes, type DownloadOptions, type WantedFile } from './download.ts';
 
 const content = Buffer.from(Uint8Array.from({ length: 300_000 }, (_, index) => (index * 7) % 251));
 const sha256 = createHash('sha256').update(content).digest('hex');
@@ -231,10 +232,16 @@ describe('downloadFile', () => {
       response.write('x');
     });
     await expect(download(huge.url)).rejects.toMatchObject({
-      code: 'download-failed',
-      params: { problem: expect.stringContaining(`${maxDownloadBytes + 1} bytes`) as string },
+      code: 'download-too-large',
+      params: { url: huge.url, maxBytes: maxDownloadBytes },
     });
     expect(huge.requests).toHaveLength(1);
+    const endless = await server((response) => void response.write(content));
+    const folder = await temporaryFolder();
+    await expect(download(endless.url, {}, { maxBytes: 100_000 }, folder)).rejects.toMatchObject({
+      code: 'download-too-large',
+    });
+    expect(left(folder)).toEqual([]);
   });
 
   it('follows decent redirects only', async () => {
@@ -278,6 +285,58 @@ describe('downloadFile', () => {
     expect(requests).toHaveLength(0);
     writeFileSync(path.join(folder, 'weights.h5'), 'damaged');
     expect(readFileSync((await download(url, {}, {}, folder)).file).equals(content)).toBe(true);
+  });
+
+  it('begins nothing that the disk has no room for', async () => {
+    const { url } = await server((response, request, index) =>
+      serve(response, request, { cutAfter: index === 0 ? 200_000 : Infinity }),
+    );
+    const folder = await temporaryFolder();
+    const room = async () => 250_000;
+    const options = { freeBytes: room, network: { ...network, retryDelaysMs: [] } };
+    await expect(download(url, {}, options, folder)).rejects.toMatchObject({
+      code: 'disk-full',
+      params: { path: folder },
+    });
+    expect(left(folder)).toEqual([]);
+    await expect(download(url, {}, { ...options, freeBytes: async () => null }, folder)).resolves.toBeTruthy();
+  });
+
+  it('needs room for the rest only', async () => {
+    let cutAfter = 200_000;
+    const { url } = await server((response, request) => serve(response, request, { cutAfter }));
+    const folder = await temporaryFolder();
+    const once = { ...network, retryDelaysMs: [] };
+    await expect(download(url, {}, { network: once }, folder)).rejects.toMatchObject({ code: 'download-failed' });
+    cutAfter = Infinity;
+    await expect(download(url, {}, { freeBytes: async () => 100_000 }, folder)).resolves.toBeTruthy();
+  });
+
+  it('begins anew when a server goes on with another version, though asked not to', async () => {
+    for (const other of [{ etag: '"v2"' }, { total: content.length + 1 }]) {
+      const { url, requests } = await server((response, request, index) => {
+        if (index === 0) return serve(response, request, { cutAfter: 50_000 });
+        if (index > 1) return serve(response, request);
+        const { etag = '"v1"', total = content.length } = other as { etag?: string; total?: number };
+        response.writeHead(206, { 'content-range': `bytes 50000-${total - 1}/${total}`, etag });
+        response.end(content.subarray(50_000));
+      });
+      const { file } = await download(url, { sha256: undefined });
+      expect(readFileSync(file).equals(content)).toBe(true);
+      expect(requests.map(({ range }) => range)).toEqual([undefined, 'bytes=50000-', undefined]);
+    }
+  });
+
+  it('gives up what takes for ever', async () => {
+    const { url } = await server((response) => {
+      response.writeHead(200, { etag: '"v1"' });
+      const drip = setInterval(() => response.write('x'), 20);
+      response.on('close', () => clearInterval(drip));
+    });
+    await expect(download(url, {}, { network: { ...network, maxDurationMs: 200 } })).rejects.toMatchObject({
+      code: 'download-failed',
+      params: { problem: expect.stringContaining('took longer') as string },
+    });
   });
 
   it('says when it cannot write', async () => {

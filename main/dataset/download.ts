@@ -1,12 +1,15 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, readFile, rm, stat } from 'node:fs/promises';
+import { mkdir, open, rm, statfs } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { z } from 'zod';
 import { GraftError } from '../../contract/errors.ts';
-import { asWriteError, renameDurably, writeFileAtomic } from '../store/write-atomic.ts';
-import { addressProblem, resolveHost, type AddressTrust, type Resolve } from './web-address.ts';
+import { asWriteError, renameDurably } from '../store/write-atomic.ts';
+import { contentRange, lengthOf, validatorOf } from './answer-headers.ts';
+import { ask, realNetwork, StallWatch, Trouble, type Answer, type Asking, type Network } from './ask.ts';
+import { fileNameOf } from './file-name.ts';
+import { Part, sizeOf, type PartRecord } from './part.ts';
+import type { AddressTrust } from './web-address.ts';
 
 /** A file on the web: where it is, what it is called here, and what it must be. */
 export interface WantedFile {
@@ -18,32 +21,33 @@ export interface WantedFile {
   trust: AddressTrust;
 }
 
-/** The network, and how patient we are with it. */
-export interface Network {
-  fetch: typeof fetch;
-  resolve: Resolve;
-  /** Without a byte for this long the connection counts as dead. */
-  stallMs: number;
-  /** Pauses before each further attempt; attempts that brought something do not count. */
-  retryDelaysMs: readonly number[];
-}
-export const realNetwork: Network = {
-  fetch: (...request) => fetch(...request),
-  resolve: resolveHost,
-  stallMs: 30_000,
-  retryDelaysMs: [500, 1500, 4000],
-};
-
 export interface DownloadOptions {
   signal?: AbortSignal;
   /** Bytes that are here, of how many; null while the server has not said it. A few times a second. */
   onProgress?: (receivedBytes: number, totalBytes: number | null) => void;
   network?: Network;
+  /** A larger file is refused. */
+  maxBytes?: number;
+  /** Free space where a folder is, in bytes; null when nobody knows. */
+  freeBytes?: (folder: string) => Promise<number | null>;
+}
+
+/** Where bytes come from, and how to tell that they are still those of the same file. */
+export interface Source {
+  /** Tells a person, and a later process, what this is. */
+  url: string;
+  /** What it is called here; as the server says where this is not said. */
+  file?: string;
+  /** Gets to the answer with the file in it. @throws Trouble */
+  ask: (asking: Asking) => Promise<Answer>;
+  md5?: string;
+  sha256?: string;
+  /** Its server is known to say no version of a file, so that the size must do. */
+  continuesBySize?: boolean;
 }
 
 /** The largest weights have 1.4 GB. */
 export const maxDownloadBytes = 3_000_000_000;
-const maxRedirects = 5;
 const maxAttempts = 100;
 const progressEveryMs = 200;
 
@@ -53,107 +57,98 @@ const progressEveryMs = 200;
  * when its checksum is right.
  *
  * @returns its path; the caller removes it after use
- * @throws download-failed, checksum-differs, disk-full, cannot-write; what `signal` was aborted with
+ * @throws download-failed, download-too-large, checksum-differs, disk-full, cannot-write; what `signal` was aborted with
  */
-export async function downloadFile(
-  wanted: WantedFile,
-  folder: string,
-  { signal = new AbortController().signal, onProgress = () => undefined, network = realNetwork }: DownloadOptions = {},
-): Promise<string> {
+export async function downloadFile(wanted: WantedFile, folder: string, options: DownloadOptions = {}): Promise<string> {
   const target = path.join(folder, path.basename(wanted.file));
-  const part = new Part(target);
-  await mkdir(folder, { recursive: true }).catch((error: unknown) => {
-    throw asWriteError(error, folder);
-  });
   if ((await sizeOf(target)) !== null) {
     // Left by a process that died before it used the file.
-    if (hasChecksum(wanted) && (await checksumsDiffer(target, wanted, signal)) === null) return target;
+    if (hasChecksum(wanted) && (await checksumsDiffer(target, wanted, options.signal)) === null) return target;
     await rm(target, { force: true });
   }
-  for (let failures = 0, attempt = 1; ; attempt++) {
-    const sizeBefore = await part.size();
-    try {
-      await receive(wanted, part, { signal, onProgress: seldom(onProgress), network });
-      break;
-    } catch (error) {
-      signal.throwIfAborted();
-      if (error instanceof GraftError) throw error;
-      if (!(error instanceof Trouble)) throw asWriteError(error, target);
-      failures = (await part.size()) > sizeBefore ? 1 : failures + 1;
-      if (!error.mayPass || failures > network.retryDelaysMs.length || attempt === maxAttempts)
-        throw new GraftError('download-failed', { url: wanted.url, problem: error.message }, { cause: error });
-      await sleep(network.retryDelaysMs[failures - 1], undefined, { signal });
-    }
-  }
-  const wrong = await checksumsDiffer(part.file, wanted, signal);
+  const source: Source = { ...wanted, ask: (asking) => ask(wanted.url, wanted.trust, asking) };
+  const { file } = await downloadSource(source, target, options);
+  return file;
+}
+
+/**
+ * Downloads what a source gives; see `downloadFile`.
+ *
+ * @param stem where what has come is kept, as `<stem>.part`; nobody else may download to it meanwhile
+ * @returns the file, `<stem>-<name>` where the server gives the name, and that name, which is a plain one
+ * @throws as `downloadFile`, and what the source itself throws
+ */
+export async function downloadSource(
+  source: Source,
+  stem: string,
+  options: DownloadOptions = {},
+): Promise<{ file: string; name: string }> {
+  const { network = realNetwork, signal: given = new AbortController().signal, onProgress = () => undefined } = options;
+  const deadline = AbortSignal.timeout(network.maxDurationMs);
+  const signal = AbortSignal.any([given, deadline]);
+  const { maxBytes = maxDownloadBytes, freeBytes = freeBytesAt } = options;
+  const receiving: Receiving = { network, signal, onProgress: seldom(onProgress), maxBytes, freeBytes };
+  const part = new Part(stem);
+  await mkdir(path.dirname(stem), { recursive: true }).catch((error: unknown) => {
+    throw asWriteError(error, path.dirname(stem));
+  });
+  const saidName = await receiveAll(source, part, receiving).catch((error: unknown) => {
+    if (given.aborted || !deadline.aborted) throw error;
+    const problem = `it took longer than ${Math.round(network.maxDurationMs / 3_600_000)} h`;
+    throw new GraftError('download-failed', { url: source.url, problem }, { cause: error });
+  });
+  const name = source.file ?? saidName;
+  const target = source.file === undefined ? `${stem}-${name}` : stem;
+  const wrong = await checksumsDiffer(part.file, source, given);
   if (wrong) {
     await part.discard();
-    throw new GraftError('checksum-differs', { file: wanted.file, ...wrong });
+    throw new GraftError('checksum-differs', { file: name, ...wrong });
   }
   await renameDurably(part.file, target).catch((error: unknown) => {
     throw asWriteError(error, target);
   });
   await part.discard();
-  return target;
+  return { file: target, name };
 }
 
-/** Something between here and there went wrong. `mayPass`: another attempt may go better. */
-class Trouble extends Error {
-  readonly mayPass: boolean;
-  constructor(problem: string, mayPass: boolean, cause?: unknown) {
-    super(problem, { cause });
-    this.mayPass = mayPass;
-  }
-}
-
-const PartRecord = z.object({ url: z.string(), validator: z.string().nullable() });
-
-/** What has come of a file so far, and beside it which version of the file it is of. */
-class Part {
-  readonly file: string;
-  readonly #record: string;
-  constructor(target: string) {
-    this.file = `${target}.part`;
-    this.#record = `${target}.part.json`;
-  }
-  async size(): Promise<number> {
-    return (await sizeOf(this.file)) ?? 0;
-  }
-  async record(): Promise<z.infer<typeof PartRecord> | null> {
-    const text = await readFile(this.#record, 'utf8').catch(() => '');
+/** Tries until all has come. @returns the name that the server has for it */
+async function receiveAll(source: Source, part: Part, receiving: Receiving): Promise<string> {
+  const { network, signal } = receiving;
+  for (let failures = 0, attempt = 1; ; attempt++) {
+    const sizeBefore = await part.size();
     try {
-      return PartRecord.parse(JSON.parse(text));
-    } catch {
-      return null; // without it the part is of no use, and comes anew
+      return await receive(source, part, receiving);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (error instanceof GraftError) throw error;
+      if (!(error instanceof Trouble)) throw asWriteError(error, part.file);
+      failures = (await part.size()) > sizeBefore ? 1 : failures + 1;
+      if (!error.mayPass || failures > network.retryDelaysMs.length || attempt === maxAttempts)
+        throw new GraftError('download-failed', { url: source.url, problem: error.message }, { cause: error });
+      await sleep(network.retryDelaysMs[failures - 1], undefined, { signal });
     }
-  }
-  async begin(record: z.infer<typeof PartRecord> | null): Promise<void> {
-    await this.discard();
-    if (record) await writeFileAtomic(this.#record, JSON.stringify(record));
-  }
-  async discard(): Promise<void> {
-    await Promise.all([this.file, this.#record].map((file) => rm(file, { force: true })));
   }
 }
 
 type Receiving = Required<DownloadOptions>;
 
-/** One attempt: asks for what is missing and writes it down as it comes. @throws Trouble; errors of writing */
-async function receive(wanted: WantedFile, part: Part, { signal, onProgress, network }: Receiving): Promise<void> {
+/** One attempt: asks for what is missing and writes it down as it comes. @returns the name. @throws Trouble; errors of writing */
+async function receive(source: Source, part: Part, receiving: Receiving): Promise<string> {
+  const { signal, network } = receiving;
   const record = await part.record();
-  // A server that says no version of its file can only be trusted to go on where a checksum will tell.
-  const mayResume = record?.url === wanted.url && (record.validator !== null || hasChecksum(wanted));
-  const have = mayResume ? await part.size() : 0;
+  const have = mayContinue(record, source) ? await part.size() : 0;
   const watch = new StallWatch(signal, network.stallMs);
   try {
     const headers = new Headers({ 'accept-encoding': 'identity' }); // a packed answer could not be continued
     if (have > 0) headers.set('range', `bytes=${have}-`);
     if (have > 0 && record?.validator) headers.set('if-range', record.validator);
-    const response = await ask(wanted, headers, watch.signal, network);
+    const { response, url } = await source.ask({ headers, watch, network });
     const range = contentRange(response);
-    if (response.status === 416 && have > 0 && range?.total === have) return; // it was all here
-    const isContinued = response.status === 206 && have > 0 && range?.start === have;
+    const isSame = record !== null && have > 0 && isSameFile(record, response, range, source);
+    if (response.status === 416 && isSame && range?.total === have) return record.name; // it was all here
+    const isContinued = response.status === 206 && isSame && range?.start === have;
     if (response.status === 416 || (response.status === 206 && !isContinued)) {
+      await response.body?.cancel();
       await part.discard();
       throw new Trouble('the server sent another part than was asked for', true);
     }
@@ -163,115 +158,110 @@ async function receive(wanted: WantedFile, part: Part, { signal, onProgress, net
       throw new Trouble(`the server answered ${response.status}`, mayPass);
     }
     const isPacked = !['identity', null].includes(response.headers.get('content-encoding'));
-    const total = isContinued ? range.total : isPacked ? null : lengthOf(response);
-    if (total !== null && total > maxDownloadBytes) {
+    const totalBytes = isContinued ? (range.total ?? record.totalBytes) : isPacked ? null : lengthOf(response);
+    const name = isContinued ? record.name : fileNameOf(response.headers.get('content-disposition'), url);
+    try {
+      if (!isContinued) await part.begin(null); // its space counts as free
+      await checkRoom(source, part, totalBytes, isContinued ? have : 0, receiving);
+      if (!isContinued && !isPacked)
+        await part.begin({ url: source.url, validator: validatorOf(response), totalBytes, name });
+    } catch (error) {
       await response.body.cancel();
-      throw new Trouble(`it has ${total} bytes, and no weights have more than ${maxDownloadBytes}`, false);
+      throw error;
     }
-    if (!isContinued) await part.begin(isPacked ? null : { url: wanted.url, validator: validatorOf(response) });
-    await writeBody(response.body, part, isContinued ? have : 0, total, watch, onProgress);
+    await writeBody(source, response.body, part, { start: isContinued ? have : 0, totalBytes }, watch, receiving);
+    return name;
   } catch (error) {
+    if (error instanceof GraftError && error.code === 'download-too-large') await part.discard();
     throw watch.isStalled ? new Trouble(`no data for ${Math.ceil(network.stallMs / 1000)} s`, true, error) : error;
   } finally {
     watch.end();
   }
 }
 
+/** A server that says no version of its file can only be trusted to go on where a checksum will tell, or a size is said to do. */
+function mayContinue(record: PartRecord | null, source: Source): boolean {
+  if (record?.url !== source.url) return false;
+  const hasSize = source.continuesBySize === true && record.totalBytes !== null;
+  return record.validator !== null || hasChecksum(source) || hasSize;
+}
+
+/** Not every server that knows ranges minds `if-range`; so what it says of the file is compared as well. */
+function isSameFile(
+  record: PartRecord,
+  response: Response,
+  range: ReturnType<typeof contentRange>,
+  source: Source,
+): boolean {
+  const total = range?.total ?? null;
+  if (record.totalBytes !== null && total !== null && record.totalBytes !== total) return false;
+  const validator = validatorOf(response);
+  const isETag = (text: string) => text.startsWith('"');
+  if (validator !== null && record.validator !== null && isETag(validator) === isETag(record.validator))
+    return validator === record.validator;
+  return (
+    record.validator !== null || hasChecksum(source) || (record.totalBytes !== null && record.totalBytes === total)
+  );
+}
+
+const tooLarge = ({ url }: Source, maxBytes: number): GraftError =>
+  new GraftError('download-too-large', { url, maxBytes });
+
+/** @throws download-too-large, disk-full */
+async function checkRoom(
+  source: Source,
+  part: Part,
+  totalBytes: number | null,
+  have: number,
+  { maxBytes, freeBytes }: Receiving,
+): Promise<void> {
+  if (totalBytes === null) return;
+  if (totalBytes > maxBytes) throw tooLarge(source, maxBytes);
+  const folder = path.dirname(part.file);
+  const free = await freeBytes(folder);
+  if (free !== null && totalBytes - have > free) throw new GraftError('disk-full', { path: folder });
+}
+
+async function freeBytesAt(folder: string): Promise<number | null> {
+  const { bavail, blocks, bsize } = await statfs(folder);
+  return blocks === 0 ? null : bavail * bsize; // some file systems of networks say nothing
+}
+
 async function writeBody(
+  source: Source,
   body: ReadableStream<Uint8Array>,
   part: Part,
-  start: number,
-  total: number | null,
+  { start, totalBytes }: { start: number; totalBytes: number | null },
   watch: StallWatch,
-  onProgress: Receiving['onProgress'],
+  { maxBytes, onProgress }: Receiving,
 ): Promise<void> {
   const handle = await open(part.file, start > 0 ? 'r+' : 'w');
   const reader = body.getReader();
   let position = start;
   try {
-    onProgress(position, total);
+    onProgress(position, totalBytes);
     for (;;) {
       const { done, value } = await reader.read().catch((cause: unknown) => {
         throw new Trouble('the connection was cut', true, cause);
       });
       if (done) break;
-      if (position + value.length > (total ?? maxDownloadBytes))
+      if (position + value.length > (totalBytes ?? maxBytes)) {
+        if (totalBytes === null) throw tooLarge(source, maxBytes);
         throw new Trouble('more bytes came than the server said', false);
+      }
       for (let written = 0; written < value.length;)
         written += (await handle.write(value, written, value.length - written, position + written)).bytesWritten;
       position += value.length;
       watch.sign();
-      onProgress(position, total);
+      onProgress(position, totalBytes);
     }
-    if (total !== null && position < total) throw new Trouble('the connection was cut', true);
+    if (totalBytes !== null && position < totalBytes) throw new Trouble('the connection was cut', true);
     onProgress(position, position);
     await handle.sync();
   } finally {
     await reader.cancel().catch(() => undefined); // it may have failed already, which is what is told
     await handle.close();
   }
-}
-
-/** Asks, and follows redirects as far as they are decent. */
-async function ask(wanted: WantedFile, headers: Headers, signal: AbortSignal, network: Network): Promise<Response> {
-  if (!URL.canParse(wanted.url)) throw new Trouble('it is not an address', false);
-  const first = new URL(wanted.url);
-  let url = first;
-  for (let redirects = 0; redirects <= maxRedirects; redirects++) {
-    const problem = await addressProblem(url, first, wanted.trust, network.resolve).catch(passing);
-    if (problem !== null) throw new Trouble(problem, false);
-    const response = await network.fetch(url.href, { headers, signal, redirect: 'manual' }).catch(passing);
-    if (![301, 302, 303, 307, 308].includes(response.status)) return response;
-    await response.body?.cancel();
-    const location = response.headers.get('location') ?? '';
-    if (!URL.canParse(location, url.href)) throw new Trouble('it leads to something that is not an address', false);
-    url = new URL(location, url);
-  }
-  throw new Trouble('it leads from one address to the next without end', false);
-}
-
-/** A failure of the network, told by its code. */
-function passing(error: unknown): never {
-  const { code, cause } = error as { code?: string; cause?: { code?: string; message?: string } };
-  throw new Trouble(cause?.code ?? code ?? cause?.message ?? 'no connection', true, error);
-}
-
-/** Ends a request that has been silent for too long. */
-class StallWatch {
-  readonly signal: AbortSignal;
-  readonly #stall = new AbortController();
-  readonly #timer: NodeJS.Timeout;
-  constructor(signal: AbortSignal, stallMs: number) {
-    this.signal = AbortSignal.any([signal, this.#stall.signal]);
-    this.#timer = setTimeout(() => this.#stall.abort(), stallMs);
-  }
-  get isStalled(): boolean {
-    return this.#stall.signal.aborted;
-  }
-  /** A sign of life. */
-  sign(): void {
-    if (!this.isStalled) this.#timer.refresh();
-  }
-  end(): void {
-    clearTimeout(this.#timer);
-  }
-}
-
-/** What makes sure that a later part is of the same version: a strong ETag, else the time of change. */
-function validatorOf({ headers }: Response): string | null {
-  const etag = headers.get('etag');
-  return etag?.startsWith('"') ? etag : headers.get('last-modified');
-}
-
-function lengthOf({ headers }: Response): number | null {
-  const length = headers.get('content-length');
-  return length !== null && /^\d{1,15}$/.test(length) ? Number(length) : null;
-}
-
-function contentRange({ headers }: Response): { start: number | null; total: number | null } | null {
-  const found = /^bytes (?:(\d{1,15})-\d+|\*)\/(?:(\d{1,15})|\*)$/.exec(headers.get('content-range') ?? '');
-  const number = (text: string | undefined) => (text === undefined ? null : Number(text));
-  return found && { start: number(found[1]), total: number(found[2]) };
 }
 
 /** Passes on the first report and then one in a while, the last ones included. */
@@ -299,8 +289,4 @@ export async function checksumsDiffer(
   for await (const piece of createReadStream(file, { highWaterMark: 1 << 20, signal })) hash.update(piece as Buffer);
   const found = hash.digest('hex');
   return found === expected.toLowerCase() ? null : { expected, found };
-}
-
-async function sizeOf(file: string): Promise<number | null> {
-  return (await stat(file).catch(() => null))?.size ?? null;
 }

@@ -40,7 +40,7 @@ function parseDriveLink(url: URL): Link {
   if (!id || !/^[\w-]{1,200}$/.test(id)) return { kind: 'refused', problem: isById ? 'not-found' : 'web-page' };
   const resourceKey = url.searchParams.get('resourcekey');
   const query = new URLSearchParams({ export: 'download', id, ...(resourceKey && { resourcekey: resourceKey }) });
-  return { kind: 'drive', id, resourceKey, url: `https://drive.google.com/uc?${query}` };
+  return { kind: 'drive', id, resourceKey, url: `https://drive.google.com/uc?${query.toString()}` };
 }
 
 /** The address of the file itself, where a known site's link leads to a page about it. */
