@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { errorParams, GraftError } from '../contract/errors.ts';
+import { errorParams, GraftError, linkProblems } from '../contract/errors.ts';
 import { wordsFor } from './index.ts';
 
 const en = wordsFor('en');
@@ -47,6 +47,13 @@ describe('error sentences', () => {
     expect(Object.keys(ko.errors).sort()).toEqual(codes);
   });
 
+  it('tell apart why a link is refused', () => {
+    for (const words of [en, ko]) {
+      const sentences = linkProblems.map((problem) => words.errors['link-refused']({ url: 'https://a.b', problem }));
+      expect(new Set(sentences).size).toBe(linkProblems.length);
+    }
+  });
+
   it.each([
     [
       new GraftError('class-too-small', { className: 'cat', numImages: 1, minImages: 2 }),
@@ -71,6 +78,16 @@ describe('error sentences', () => {
       new GraftError('export-differs', { maxAbsoluteDifference: 0.0312, numChangedLabels: 2 }),
       'The exported model does not answer as the app does: 2 answers changed, the largest difference is 0.03. It was not kept; please report this.',
       '내보낸 모델의 답이 앱과 달라요. 답 2개가 바뀌었고 가장 큰 차이는 0.03이에요. 파일을 남기지 않았어요. 이 문제를 알려 주세요.',
+    ],
+    [
+      new GraftError('link-refused', { url: 'https://drive.google.com/x', problem: 'drive-folder' }),
+      'https://drive.google.com/x is a folder of Google Drive, and one file was expected. Put the pictures in a ZIP file, share it, and give its link.',
+      'https://drive.google.com/x은(는) Google Drive의 폴더예요. 파일 하나가 필요해요. 사진을 ZIP 파일로 묶어 공유하고 그 링크를 주세요.',
+    ],
+    [
+      new GraftError('download-too-large', { url: 'https://example.org/a.zip', maxBytes: 20_000_000_000 }),
+      'https://example.org/a.zip is larger than 20 GB, the most that Graft downloads. Give a smaller file, or download it yourself and open it.',
+      'https://example.org/a.zip은(는) Graft가 내려받을 수 있는 20 GB보다 커요. 더 작은 파일을 주거나 직접 내려받아 여세요.',
     ],
     [
       new GraftError('training-diverged', { epoch: 3, learningRate: 0.5 }),
