@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { cutOnceKept } from '../testing/cut-connection.ts';
 import { temporaryFolder } from '../testing/temporary.ts';
 import { realNetwork } from './ask.ts';
 import { downloadFile, maxDownloadBytes, type DownloadOptions, type WantedFile } from './download.ts';
@@ -11,7 +12,7 @@ import { downloadFile, maxDownloadBytes, type DownloadOptions, type WantedFile }
 const content = Buffer.from(Uint8Array.from({ length: 300_000 }, (_, index) => (index * 7) % 251));
 const sha256 = createHash('sha256').update(content).digest('hex');
 const md5 = createHash('md5').update(content).digest('hex');
-const network = { ...realNetwork, stallMs: 300, retryDelaysMs: [1, 1] };
+const network = { ...realNetwork, stallMs: 1000, retryDelaysMs: [1, 1] };
 
 interface Request {
   url: string;
@@ -48,7 +49,11 @@ function serve(response: ServerResponse, request: IncomingMessage, { cutAfter = 
     ...(isContinued && { 'content-range': `bytes ${from}-${content.length - 1}/${content.length}` }),
   });
   if (cutAfter >= body.length) response.end(body);
-  else response.write(body.subarray(0, cutAfter), () => setTimeout(() => response.destroy(), 30));
+  else
+    response.write(
+      body.subarray(0, cutAfter),
+      () => void cutOnceKept(response, content.length - body.length + cutAfter),
+    );
 }
 
 async function download(
@@ -113,7 +118,7 @@ describe('downloadFile', () => {
     const { url, requests } = await server((response, _, index) => {
       response.writeHead(200, { 'content-length': content.length });
       if (index > 0) response.end(content);
-      else response.write(content.subarray(0, 50_000), () => setTimeout(() => response.destroy(), 30));
+      else response.write(content.subarray(0, 50_000), () => void cutOnceKept(response, 50_000));
     });
     const { file } = await download(url);
     expect(readFileSync(file).equals(content)).toBe(true);
@@ -124,7 +129,7 @@ describe('downloadFile', () => {
     const { url, requests } = await server((response, _, index) => {
       response.writeHead(200, { 'content-length': content.length });
       if (index > 0) response.end(content);
-      else response.write(content.subarray(0, 50_000), () => setTimeout(() => response.destroy(), 30));
+      else response.write(content.subarray(0, 50_000), () => void cutOnceKept(response, 50_000));
     });
     const { file } = await download(url, { sha256: undefined });
     expect(readFileSync(file).equals(content)).toBe(true);
@@ -210,7 +215,7 @@ describe('downloadFile', () => {
   it('is not fooled by a length that is a lie', async () => {
     const longer = await server((response) => {
       response.writeHead(200, { 'content-length': content.length + 10, etag: '"v1"' });
-      response.write(content, () => setTimeout(() => response.destroy(), 30));
+      response.write(content, () => void cutOnceKept(response, content.length));
     });
     await expect(download(longer.url)).rejects.toMatchObject({ code: 'download-failed' });
     const shorter = await server((response) => {

@@ -4,6 +4,7 @@ import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'nod
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { cutOnceKept } from '../testing/cut-connection.ts';
 import { temporaryFolder } from '../testing/temporary.ts';
 import { realNetwork, type Network } from './ask.ts';
 import { downloadLink, type LinkOptions } from './link.ts';
@@ -45,7 +46,7 @@ async function web(site: Site): Promise<{ network: Network; requests: Request[] 
       if (/(^|\.)localhost\.?$/.test(host)) return ['127.0.0.1', '::1'];
       return [host === 'inside.example' ? '10.0.0.7' : '93.184.216.34'];
     },
-    stallMs: 300,
+    stallMs: 1000,
     retryDelaysMs: [1, 1],
   };
   return { network, requests };
@@ -73,7 +74,8 @@ function give({ headers: asked }: Request, response: ServerResponse, options: Gi
     ...(isContinued && { 'content-range': `bytes ${from}-${body.length - 1}/${body.length}` }),
   });
   if (cutAfter >= rest.length) response.end(rest);
-  else response.write(rest.subarray(0, cutAfter), () => setTimeout(() => response.destroy(), 30));
+  else
+    response.write(rest.subarray(0, cutAfter), () => void cutOnceKept(response, body.length - rest.length + cutAfter));
 }
 
 function page(response: ServerResponse, html: string, status = 200): void {
@@ -213,7 +215,7 @@ describe('downloadLink of a plain address', () => {
   it('is not content with less than the server said', async () => {
     const { error } = await refusal(archive, (_, response) => {
       response.writeHead(200, { 'content-length': content.length + 10 });
-      response.write(content, () => setTimeout(() => response.destroy(), 30));
+      response.write(content, () => void cutOnceKept(response, content.length));
     });
     expect(error).toMatchObject({ code: 'download-failed', params: { problem: 'the connection was cut' } });
   });
