@@ -27,6 +27,8 @@ export const peerCases = [...Object.keys(fineTuning), flatten];
 interface Peer {
   epochSeconds: number[];
   peakBytes: number | null;
+  /** Of all epochs, the features before them included: on a shared machine it tells more than the clock. */
+  cpuSeconds: number | null;
 }
 
 /** Runs a case by Keras and by Graft, one after the other, and prints both. */
@@ -35,7 +37,7 @@ export async function runPeerCase(name: string, python: string, data: string, ep
   if (!own) {
     say(`A Flatten head of 8,192 -> 256 -> 2 on 2,000 pictures, RMSprop, features at hand; seconds an epoch\n`);
     const peer = await keras(python, ['--features', '2000', '8192', '256', '--epochs', String(epochs)]);
-    return print(peer, { epochSeconds: await flattenEpochs(epochs), peakBytes: null });
+    return print(peer, { epochSeconds: await flattenEpochs(epochs), peakBytes: null, cpuSeconds: null });
   }
   const { backbone, size, from, isAugmented = false } = own;
   const folder = temporaryFolder();
@@ -55,7 +57,7 @@ export async function runPeerCase(name: string, python: string, data: string, ep
   note('graft train ...');
   const home = temporaryFolder();
   await graft(home, ['weights', backbone, '--from', weights]);
-  const { lines, done, peakBytes } = await graft(home, [
+  const { lines, done, peakBytes, cpuSeconds } = await graft(home, [
     ...['train', data, '--backbone', backbone, '--input-size', String(size), '--epochs', '1'],
     ...['--trainable', from, '--fine-tune-epochs', String(epochs)],
     ...(isAugmented ? ['--augment', 'light'] : []),
@@ -65,14 +67,14 @@ export async function runPeerCase(name: string, python: string, data: string, ep
     .map((line) => Number(line['durationMs']) / 1000);
   // The first epoch pays for the features, which the head's phase needed too.
   seconds[0]! += Number(done['featuresMs']) / 1000;
-  print(peer, { epochSeconds: seconds, peakBytes });
+  print(peer, { epochSeconds: seconds, peakBytes, cpuSeconds });
 }
 
 async function keras(python: string, args: readonly string[]): Promise<Peer> {
   const script = path.join(projectFolder, 'bench', 'peers', 'keras_fine_tune.py');
   const { stdout } = await promisify(execFile)(python, [script, ...args], { maxBuffer: 1e8 });
   const line = stdout.trim().split('\n').at(-1) ?? '';
-  return line.startsWith('{') ? (JSON.parse(line) as Peer) : { epochSeconds: [], peakBytes: null };
+  return line.startsWith('{') ? (JSON.parse(line) as Peer) : { epochSeconds: [], peakBytes: null, cpuSeconds: null };
 }
 
 function print(peer: Peer, own: Peer): void {
@@ -84,16 +86,19 @@ function print(peer: Peer, own: Peer): void {
     digits(one.epochSeconds[0]!),
     digits(later(one)),
     digits(sum(one)),
+    one.cpuSeconds === null ? '–' : digits(one.cpuSeconds),
     one.peakBytes === null ? '–' : (one.peakBytes / 1e6).toFixed(0),
   ];
+  const cpuTimes =
+    peer.cpuSeconds === null || own.cpuSeconds === null ? '' : `${(peer.cpuSeconds / own.cpuSeconds).toFixed(2)}x`;
   const times = (of: (one: Peer) => number) => `${(of(peer) / of(own)).toFixed(2)}x`;
   say(
     table(
-      ['', 'first epoch', 'best later', 'all', 'peak MB'],
+      ['', 'first epoch', 'best later', 'all', 'processor s', 'peak MB'],
       [
         row('Keras', peer),
         row('Graft', own),
-        ['Keras / Graft', times((one) => one.epochSeconds[0]!), times(later), times(sum), ''],
+        ['Keras / Graft', times((one) => one.epochSeconds[0]!), times(later), times(sum), cpuTimes, ''],
       ],
     ),
   );

@@ -36,10 +36,16 @@ options = parser.parse_args()
 keras.utils.set_random_seed(1)
 
 
+def cpu_seconds():
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+
+
 class Clock(keras.callbacks.Callback):
     def __init__(self):
         super().__init__()
         self.seconds = []
+        self.cpu_at_start = cpu_seconds()
 
     def on_epoch_begin(self, *_):
         self.started = time.time()
@@ -55,7 +61,7 @@ def head_on_features(count, length, units):
     model.compile(optimizer=keras.optimizers.RMSprop(1e-4), loss="categorical_crossentropy", metrics=["accuracy"])
     clock = Clock()
     model.fit(features, labels, epochs=options.epochs, batch_size=32, verbose=0, callbacks=[clock])
-    return clock.seconds
+    return clock.seconds, cpu_seconds() - clock.cpu_at_start
 
 
 def fine_tune():
@@ -94,7 +100,7 @@ def fine_tune():
     model.compile(optimizer=keras.optimizers.Adam(1e-5), loss="categorical_crossentropy", metrics=["accuracy"])
     clock = Clock()
     model.fit(train, validation_data=validation, epochs=options.epochs, verbose=0, callbacks=[clock])
-    return clock.seconds
+    return clock.seconds, cpu_seconds() - clock.cpu_at_start
 
 
 if options.write_weights:
@@ -106,5 +112,5 @@ if options.write_weights:
     with h5py.File(options.write_weights, "w") as file:
         legacy_h5_format.save_weights_to_hdf5_group(file, base)
 else:
-    seconds = head_on_features(*options.features) if options.features else fine_tune()
-    print(json.dumps({"epochSeconds": seconds, "peakBytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024}))
+    seconds, cpu = head_on_features(*options.features) if options.features else fine_tune()
+    print(json.dumps({"epochSeconds": seconds, "cpuSeconds": cpu, "peakBytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024}))
