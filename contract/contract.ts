@@ -44,6 +44,8 @@ const Page = { offset: z.int().min(0).default(0), limit: z.int().min(1).max(500)
 /** A path on the machine of the backend. Only methods that add something from outside take one; each shell decides which paths it lets in. */
 export const Path = z.string().min(1).max(4096).brand<'Path'>();
 export const JobRef = z.object({ jobId: z.string() });
+/** Who asks a question that takes a while may name it, to hear `job.progress` and to stop it by `job.cancel`; then it ends as `job-stopped`. */
+const Job = { jobId: z.string().min(1).max(100).optional() };
 const ImageId = z.string().min(1).max(200);
 
 /** What the window looks like to its user; the backend only keeps it. */
@@ -59,17 +61,49 @@ export const methods = {
     None,
     z.object({ version: z.string(), numCores: z.int(), numRuns: z.int(), numDatasets: z.int() }),
   ),
+  /** Stops a question that runs or waits; one that has ended, or is of nobody, is no error. */
+  'job.cancel': method(JobRef, z.null()),
   'settings.get': method(None, Settings),
   'settings.set': method(Settings.partial(), Settings),
 
   'dataset.list': method(None, z.array(DatasetSummary)),
-  /** Reads a folder in place. The scan goes on behind it and reports by `dataset.changed`. `quick`: names and headers only, nothing decoded. */
+  /** Reads a folder in place, or unpacks an archive (ZIP, TAR, TAR.GZ) into Graft's own place. The scan goes on behind it and reports by `dataset.changed`. `quick`: names and headers only, nothing decoded. */
   'dataset.add': method(z.object({ path: Path, quick: z.boolean().default(false) }), DatasetRef),
+  /**
+   * Downloads an archive from a link, as `gdown` does from Google Drive, and unpacks it into Graft's own place. The same
+   * link is the same data set. @throws link-refused
+   */
+  'dataset.addLink': method(
+    z.object({
+      url: z.string().min(1).max(4096),
+      /** What the file must be, in hexadecimal. */
+      sha256: z
+        .string()
+        .regex(/^[0-9a-fA-F]{64}$/)
+        .optional(),
+    }),
+    DatasetRef,
+  ),
+  /** Stops a download; what has come is kept. */
+  'dataset.pause': method(DatasetRef, z.null()),
+  /** Goes on with a download or an unpacking that was paused, cut off or failed. */
+  'dataset.resume': method(DatasetRef, z.null()),
   /** Draws the sample data set on first use. */
   'dataset.addSample': method(None, DatasetRef),
   /** Opens a data set that the shell then fills with uploaded files. */
   'dataset.beginUpload': method(
     z.object({ name: z.string().min(1).max(200), numFiles: z.int().min(1).max(200_000) }),
+    DatasetRef,
+  ),
+  /** Opens a data set whose archive the shell then brings in pieces. */
+  'dataset.beginArchive': method(
+    z.object({
+      name: z.string().min(1).max(200),
+      sizeBytes: z
+        .int()
+        .min(1)
+        .max(20 * 2 ** 30),
+    }),
     DatasetRef,
   ),
   'dataset.finishUpload': method(DatasetRef, DatasetRef),
@@ -100,11 +134,13 @@ export const methods = {
   /** Trains some batches of this choice on made-up features, and answers with `secondsPerEpoch`. */
   'backbone.measureTraining': method(TrainingCostInput, TrainingCost),
   /** Trains a linear head on the features of each block's end, on at most 400 pictures; keeps nothing. */
-  'backbone.probe': method(z.object({ datasetId: z.string(), recipe: RecipeInput }), BlockProbe),
+  'backbone.probe': method(z.object({ datasetId: z.string(), recipe: RecipeInput, ...Job }), BlockProbe),
   /** Reads a model that somebody saved (`.keras`, `.h5`, `model.json`, a ZIP or folder of Teachable Machine); nothing in it is run. @throws model-not-readable, model-layer-refused */
   'backbone.inspectModel': method(z.object({ path: Path }), ModelInspection),
   /** Makes a backbone of such a model, without its classifier. */
   'backbone.bring': method(BringOptions.extend({ path: Path }), BackboneFacts),
+  /** Takes a brought model out of the catalogue, its weights too; the file that it came from stays. @throws backbone-not-brought, backbone-in-use */
+  'backbone.remove': method(BackboneRef, z.null()),
   /** Fetches the official weights, from the mirror where one is set; what is here already is kept. Reports by `weights.progress`, ends with `job.ended`. */
   'weights.download': method(BackboneRef, JobRef),
   'weights.cancel': method(BackboneRef, z.null()),
@@ -124,7 +160,7 @@ export const methods = {
     z.object({ runIds: z.array(z.string()) }),
   ),
   /** Trains a fresh head for a hundred steps at growing rates; keeps nothing. */
-  'run.findLearningRate': method(z.object({ datasetId: z.string(), recipe: RecipeInput }), RateCurve),
+  'run.findLearningRate': method(z.object({ datasetId: z.string(), recipe: RecipeInput, ...Job }), RateCurve),
   'run.stop': method(RunRef, z.null()),
   /** Holds a running run between two batches, until `run.resume`. */
   'run.pause': method(RunRef, z.null()),
@@ -175,6 +211,7 @@ export const methods = {
 export const events = {
   'dataset.changed': DatasetSnapshot,
   'backbone.changed': BackboneFacts,
+  'backbone.removed': BackboneRef,
   /** `totalBytes` is null while the server has not said it. */
   'weights.progress': z.object({ backboneId: z.string(), receivedBytes: z.int(), totalBytes: z.int().nullable() }),
   'run.started': RunSummary,
@@ -184,6 +221,8 @@ export const events = {
   'run.epoch': z.object({ runId: z.string(), report: EpochReport }),
   'run.ended': RunSummary,
   'model.exported': ExportReport,
+  /** How far a question is that was asked with a `jobId`; a few times a second. */
+  'job.progress': JobRef.extend({ done: z.int(), total: z.int() }),
   'job.ended': JobRef.extend({
     error: z.object({ code: z.string(), params: z.record(z.string(), z.unknown()) }).nullable(),
   }),

@@ -17,6 +17,8 @@ export const SkipReason = z.enum([
   'no-class',
   'too-deep',
   'duplicate-name',
+  /** Not taken out of the archive that the data set came in; `detail` says why. */
+  'left-in-archive',
 ]);
 export type SkipReason = z.infer<typeof SkipReason>;
 
@@ -111,8 +113,19 @@ export type EditSummary = z.infer<typeof EditSummary>;
 
 export const DatasetSummary = DatasetRef.extend({
   name: z.string(),
-  kind: z.enum(['folder', 'upload', 'sample']),
-  phase: z.enum(['uploading', 'drawing', 'scanning', 'ready', 'failed', 'missing']),
+  kind: z.enum(['folder', 'upload', 'sample', 'archive', 'link']),
+  /** `paused`: a download that was stopped, or an archive whose unpacking was cut off; `dataset.resume` goes on. */
+  phase: z.enum([
+    'uploading',
+    'downloading',
+    'unpacking',
+    'paused',
+    'drawing',
+    'scanning',
+    'ready',
+    'failed',
+    'missing',
+  ]),
   numImages: z.int(),
   numClasses: z.int(),
   createdAt: z.string(),
@@ -138,6 +151,12 @@ export const DatasetSnapshot = DatasetSummary.extend({
   warnings: z.array(DatasetWarning),
   /** While drawing, uploading or scanning: how far. `checked` counts files decoded so far. */
   progress: z.object({ done: z.int(), total: z.int() }).nullable(),
+  /** While downloading or unpacking, and of a paused download: bytes so far, of how many; null where nobody knows. */
+  transfer: z
+    .object({ receivedBytes: z.int(), totalBytes: z.int().nullable(), secondsLeft: z.number().nullable() })
+    .nullable(),
+  /** The link that it came from, or the archive's name. */
+  source: z.string().nullable(),
   error: z.object({ code: z.string(), params: z.record(z.string(), z.unknown()) }).nullable(),
 });
 export type DatasetSnapshot = z.infer<typeof DatasetSnapshot>;

@@ -17,7 +17,10 @@ export const shellMethods = {
     }),
   ),
   'shell.pickFolder': method(z.object({ purpose: z.enum(['open', 'export']) }), z.string().nullable()),
-  'shell.pickFile': method(z.object({ purpose: z.enum(['weights', 'pictures', 'model']) }), z.array(z.string())),
+  'shell.pickFile': method(
+    z.object({ purpose: z.enum(['weights', 'pictures', 'model', 'archive']) }),
+    z.array(z.string()),
+  ),
   'shell.reveal': method(z.object({ exportId: z.string() }), z.null()),
   'shell.openExternal': method(z.object({ url: z.string() }), z.null()),
   'shell.progress': method(z.object({ fraction: z.number().min(0).max(1).nullable() }), z.null()),

@@ -40,6 +40,19 @@ test('a model of Teachable Machine becomes a backbone, is trained and answers; w
   await expect(graft.main.getByRole('radio', { name: 'Cats, dogs' })).toBeChecked({ timeout: 30_000 });
   await expect(graft.main.getByRole('switch', { name: words.model.learns.switchBlock('stage 5') })).toBeVisible();
 
+  // Removed after a question, and brought again.
+  await graft.page.getByRole('button', { name: words.frame.notices.dismiss }).first().click(); // the refusal lies over the card
+  await graft.main.getByRole('button', { name: bring.remove }).click();
+  await graft.main.getByRole('button', { name: bring.keep }).click();
+  await graft.main.getByRole('button', { name: bring.remove }).click();
+  await graft.main.getByRole('button', { name: bring.removeYes, exact: true }).click();
+  await expect(graft.main.getByRole('radio', { name: 'Cats, dogs' })).toBeHidden();
+  await expect(graft.main.getByRole('radio', { name: 'EfficientNet-Lite0' })).toBeChecked();
+  await chooser.setInputFiles(teachable);
+  await form.getByRole('textbox', { name: bring.name }).fill('Cats, dogs', { timeout: 30_000 });
+  await form.getByRole('button', { name: bring.add }).click();
+  await expect(graft.main.getByRole('radio', { name: 'Cats, dogs' })).toBeChecked({ timeout: 30_000 });
+
   const model = new ModelPage(graft);
   await model.set({ epochs: 3 });
   await model.trainButton.click();

@@ -52,6 +52,10 @@ test('layers unfrozen by the slider and one by one; head and layers trained, pau
   await expect(graft.main.getByRole('img', { name: learns.drawing.title('block6d') })).toBeVisible();
   await expect(graft.main.getByText(learns.drawing.identityBlock)).toBeVisible();
   await graft.main.getByRole('button', { name: learns.probe.start }).click();
+  await graft.main.getByRole('button', { name: learns.question.stop, exact: true }).click();
+  await expect(graft.main.getByRole('progressbar', { name: learns.probe.running })).toBeHidden({ timeout: 15_000 });
+  await expect(graft.main.getByRole('table', { name: learns.probe.title })).toBeHidden();
+  await graft.main.getByRole('button', { name: learns.probe.start }).click();
   await expect(graft.main.getByRole('table', { name: learns.probe.title }).getByRole('row')).toHaveCount(1 + 18, {
     timeout: 60_000,
   });

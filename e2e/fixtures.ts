@@ -1,3 +1,5 @@
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { _electron, test as base, type BrowserContext, type Page } from '@playwright/test';
 import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -13,6 +15,8 @@ interface Fixtures {
   folder: string;
   /** The app, open on its first screen. */
   graft: GraftWindow;
+  /** What the web answers to the backend; null where a story does not ask it. Web shell only. */
+  site: { answer: RequestListener } | null;
   /** Console errors that a story causes on purpose. */
   expectedErrors: RegExp[];
   /** Where the window asked outside this machine: must stay empty. */
@@ -43,20 +47,24 @@ export const test = base.extend<Fixtures, { trainedHome: string }>({
     await remove(folder);
   },
   expectedErrors: [[], { option: true }],
+  site: [null, { option: true }],
 
   outsideRequests: async ({}, use) => use([]),
   graft: async (
-    { browser, contextOptions, startsTrained, trainedHome, folder, expectedErrors, outsideRequests },
+    { browser, contextOptions, startsTrained, trainedHome, folder, site, expectedErrors, outsideRequests },
     use,
     info,
   ) => {
     const home = await temporary('home');
     if (startsTrained) await copyHome(trainedHome, home);
     const problems: string[] = [];
+    const web = site && createServer(site.answer);
+    if (web) await new Promise<void>((resolve) => web.listen(0, '127.0.0.1', resolve));
+    const port = web && (web.address() as AddressInfo).port;
     const opened =
       info.project.name === 'electron'
         ? await openElectron(home)
-        : await openWeb(() => browser.newContext({ ...contextOptions, acceptDownloads: true }), home, folder);
+        : await openWeb(() => browser.newContext({ ...contextOptions, acceptDownloads: true }), home, folder, port);
     const { page, context } = opened;
     context.on('request', (request) => {
       if (!isOfThisMachine(request.url())) outsideRequests.push(request.url());
@@ -76,6 +84,8 @@ export const test = base.extend<Fixtures, { trainedHome: string }>({
       await info.attach('window', { body: await page.screenshot(), contentType: 'image/png' });
     }
     await opened.close();
+    web?.closeAllConnections();
+    web?.close();
     await remove(home);
     const unexpected = problems.filter((problem) => !expectedErrors.some((pattern) => pattern.test(problem)));
     if (unexpected.length > 0) throw new Error(`The window complained:\n${unexpected.join('\n')}`);
@@ -94,8 +104,13 @@ interface Opened {
   close: () => Promise<void>;
 }
 
-async function openWeb(newContext: () => Promise<BrowserContext>, home: string, folder: string): Promise<Opened> {
-  let server = await startServer(home, folder);
+async function openWeb(
+  newContext: () => Promise<BrowserContext>,
+  home: string,
+  folder: string,
+  web: number | null,
+): Promise<Opened> {
+  let server = await startServer(home, folder, web);
   const context = await newContext();
   const page = await context.newPage();
   return {
@@ -105,7 +120,7 @@ async function openWeb(newContext: () => Promise<BrowserContext>, home: string, 
     goto: () => page.goto(server.launchUrl),
     killAndStart: async () => {
       await server.kill();
-      server = await startServer(home, folder);
+      server = await startServer(home, folder, web);
       await page.goto(server.launchUrl);
       return page;
     },

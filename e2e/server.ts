@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { pathToFileURL } from 'node:url';
 
 export const repository = path.resolve(import.meta.dirname, '..');
 
@@ -16,11 +17,21 @@ export interface Server {
   kill: () => Promise<void>;
 }
 
-/** Starts Graft's web shell on a free port. @param root the folder whose pictures it may open by path */
-export async function startServer(home: string, root: string): Promise<Server> {
+const withWeb = (port: number): Record<string, string> => ({
+  GRAFT_STORY_WEB: String(port),
+  NODE_OPTIONS: `--import ${pathToFileURL(path.join(import.meta.dirname, 'fake-web.mjs')).href}`,
+});
+
+/**
+ * Starts Graft's web shell on a free port.
+ *
+ * @param root the folder whose pictures it may open by path
+ * @param web port of a server that plays the web
+ */
+export async function startServer(home: string, root: string, web: number | null = null): Promise<Server> {
   const cli = path.join(repository, 'out', 'cli.js');
   const child = spawn(process.execPath, [cli, 'serve', '--json', '--port', '0', '--root', root], {
-    env: { ...process.env, GRAFT_HOME: home },
+    env: { ...process.env, GRAFT_HOME: home, ...(web !== null && withWeb(web)) },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const complaints: string[] = [];

@@ -68,6 +68,9 @@ export function broughtSpec(record: BroughtRecord): BackboneSpec {
   };
 }
 
+/** True for a backbone that somebody brought. */
+export const isBrought = ({ family }: Pick<BackboneSpec, 'family'>): boolean => family === 'own';
+
 /** Reads a brought model's record, again only when it has changed. @returns null when there is none that can be read */
 export function readBrought(home: string, id: string): BackboneSpec | null {
   if (!/^own-[a-z0-9-]{1,60}$/.test(id)) return null;

@@ -110,6 +110,13 @@ export async function storeWeights(
   return record;
 }
 
+/** Takes a backbone's weights out of the home; those that are not there are no error. */
+export async function removeWeights(backboneId: string, home: string): Promise<void> {
+  const files = homeFiles(backboneId, home);
+  await rm(files.record, { force: true });
+  await rm(files.weights, { force: true });
+}
+
 /**
  * Builds a backbone for an input size and gives it its weights: the user's imported ones, else the embedded ones, never
  * random ones. Loads TensorFlow.js.

@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import type {
   BackboneFacts,
   BackboneLayers,
@@ -12,10 +13,11 @@ import type { Emit, Parsed } from '../../contract/contract.ts';
 import { GraftError } from '../../contract/errors.ts';
 import type { Recipe } from '../../contract/run.ts';
 import { featureShapeAt, requireSize } from '../backbones/feature-shape.ts';
+import { broughtFile, isBrought } from '../backbones/brought.ts';
 import { allBackbones, findBackbone } from '../backbones/catalogue.ts';
 import type { BackboneSpec } from '../backbones/spec.ts';
 import { officialSource, typedSource } from '../backbones/weight-source.ts';
-import { verifyWeights, weightsState } from '../backbones/weights.ts';
+import { removeWeights, verifyWeights, weightsState } from '../backbones/weights.ts';
 import type { Manifest } from '../dataset/manifest.ts';
 import { resolveSplits } from '../dataset/split.ts';
 import { speedKey, trainingCost, type TrainingSpeed } from '../engine/cost.ts';
@@ -27,6 +29,7 @@ import { readMeasurements, writeMeasurements } from '../store/settings.ts';
 import type { BringJob, ImportJob } from '../workers/backbone-jobs.ts';
 import type { WorkerHost } from '../workers/host.ts';
 import type { Log } from './log.ts';
+import type { Asking } from './questions.ts';
 import { WeightDownloads } from './weight-downloads.ts';
 
 /** From as many channels on, means of channels decide well enough and Flatten mostly memorises; below, places matter more. */
@@ -184,11 +187,19 @@ export class Backbones {
   }
 
   /** How well each block's features separate the classes. @throws weights-missing, input-size-too-small, what keeps a split from being made */
-  async probe(manifest: Manifest, recipe: Recipe): Promise<BlockProbe> {
+  async probe(manifest: Manifest, recipe: Recipe, { signal, onProgress }: Asking): Promise<BlockProbe> {
     await this.requireTrainable(recipe);
     resolveSplits(manifest, recipe); // says now what is wrong with it
     const job: ProbeJob = { ...this.#places, manifest, recipe };
-    return this.#inWorker((worker) => worker.call<BlockProbe>('probe', job));
+    return this.#inWorker((worker) =>
+      worker.call<BlockProbe>('probe', job, {
+        signal,
+        onProgress: (raw) => {
+          const { done, total } = raw as { done: number; total: number };
+          onProgress(done, total);
+        },
+      }),
+    );
   }
 
   /** What a model in a file is. @param file absolute, let in by the caller. @throws model-not-readable, model-layer-refused */
@@ -200,6 +211,18 @@ export class Backbones {
   async bring(file: string, options: BringOptions): Promise<BackboneFacts> {
     const job: BringJob = { ...options, file, home: this.#places.home };
     return this.#announce(await this.#inWorker((worker) => worker.call<string>('bringModel', job)));
+  }
+
+  /** Takes a brought model out of the home. @param needing numbers of the runs that would be lost. @throws backbone-not-found, backbone-not-brought, backbone-in-use */
+  async remove(backboneId: string, needing: readonly number[]): Promise<void> {
+    const spec = findBackbone(backboneId, this.#places);
+    if (!isBrought(spec)) throw new GraftError('backbone-not-brought', { backboneId });
+    if (needing.length > 0) throw new GraftError('backbone-in-use', { backboneId, runs: [...needing] });
+    // In this order: a crash between the two leaves weights that nothing names.
+    await rm(broughtFile(this.#places.home, backboneId), { force: true });
+    await removeWeights(backboneId, this.#places.home);
+    for (const key of this.#layers.keys()) if (key.startsWith(`${backboneId} `)) this.#layers.delete(key);
+    this.#emit('backbone.removed', { backboneId });
   }
 
   /** @param file absolute, let in by the caller. @throws weights-not-readable, weights-mismatch */

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { BackboneFacts, BringOptions, ModelInspection } from '../../contract/backbone.ts';
+import type { Network } from '../dataset/ask.ts';
 import type { Transport } from '../../contract/client.ts';
 
 /** The backend as a shell sees it: the contract, and the few doors through which bytes pass beside it. */
@@ -8,6 +9,8 @@ export interface Backend extends Transport {
   thumbnail(imageId: string, sizePx: number): Promise<Uint8Array>;
   /** Takes one file of an upload opened by `dataset.beginUpload`. `path` is relative and comes from a stranger: it is checked here. */
   receiveFile(datasetId: string, path: string, bytes: Readable): Promise<void>;
+  /** Takes a piece of an archive opened by `dataset.beginArchive`, from `offset` bytes on. */
+  receivePiece(datasetId: string, offset: number, bytes: Readable): Promise<void>;
   /** Takes one picture for a prediction. */
   receivePicture(name: string, bytes: Readable): Promise<{ imageId: string; name: string }>;
   /** Takes a weight file for a backbone and imports it as `weights.import` does. */
@@ -43,4 +46,6 @@ export interface BackendOptions {
   spawnWorker: SpawnWorker;
   /** Folders under which paths of `dataset.add` and the like must lie; null: any path of the user's (Electron, command line). */
   roots: readonly string[] | null;
+  /** The web as links of data sets see it; the real one unless a test says otherwise. */
+  network?: Network | undefined;
 }

@@ -32,6 +32,26 @@ describe('bringing a model', () => {
     expect(blocks.flatMap(({ layers }) => layers.map(({ name }) => name))).toContain('stem_conv');
   });
 
+  it('goes when it is removed, with all that is of it, and comes back as it was', async () => {
+    const { client, home } = await testBackend();
+    const removed: string[] = [];
+    client.on('backbone.removed', ({ backboneId }) => removed.push(backboneId));
+    const file = path.join(references, 'functional.keras');
+    const { id } = await client.call('backbone.bring', { path: file });
+    await client.call('backbone.remove', { backboneId: id });
+    expect(removed).toEqual([id]);
+    expect((await client.call('backbone.list', {})).map((facts) => facts.id)).not.toContain(id);
+    expect(await readdir(path.join(home, 'models'))).toEqual([]);
+    expect(await readdir(path.join(home, 'weights'))).toEqual([]);
+    await expect(client.call('backbone.remove', { backboneId: id })).rejects.toMatchObject({
+      code: 'backbone-not-found',
+    });
+    expect((await client.call('backbone.bring', { path: file })).id).toBe(id);
+    await expect(client.call('backbone.remove', { backboneId: 'vgg16' })).rejects.toMatchObject({
+      code: 'backbone-not-brought',
+    });
+  });
+
   it('says which layers can be the last', async () => {
     const { client } = await testBackend();
     const bring = client.call('backbone.bring', { path: path.join(references, 'functional.keras'), cutAt: 'last_map' });
@@ -57,5 +77,11 @@ describe('bringing a model', () => {
     expect(run.error).toBeNull();
     expect(run.result!.test!.accuracy).toBeGreaterThan(0.7);
     expect((await client.call('run.evaluate', { runId: run.runId, split: 'test' })).confusion).toEqual(run.confusion);
+    await expect(client.call('backbone.remove', { backboneId: id })).rejects.toMatchObject({
+      code: 'backbone-in-use',
+      params: { backboneId: id, runs: [1] },
+    });
+    await client.call('run.remove', { runId: run.runId });
+    await client.call('backbone.remove', { backboneId: id });
   });
 });

@@ -6,6 +6,7 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { BackboneFacts, ModelInspection } from '../../contract/backbone.ts';
 import type { Emit, EventMessage, Handlers } from '../../contract/contract.ts';
+import { GraftError, isGraftError } from '../../contract/errors.ts';
 import { homePaths } from '../store/paths.ts';
 import { RunStore } from '../store/runs.ts';
 import { asWriteError } from '../store/write-atomic.ts';
@@ -24,10 +25,11 @@ import { runHandlers } from './handlers/run.ts';
 import { createLog } from './log.ts';
 import { Pictures } from './pictures.ts';
 import { Predictions } from './predictions.ts';
+import { Questions } from './questions.ts';
 import { Runs } from './runs.ts';
 
 /** Assembles the backend: services over a home, handlers over the services, one dispatch in front. */
-export async function createBackend({ home, assets, spawnWorker, roots }: BackendOptions): Promise<Backend> {
+export async function createBackend({ home, assets, spawnWorker, roots, network }: BackendOptions): Promise<Backend> {
   const paths = homePaths(home);
   await mkdir(home, { recursive: true }).catch((error: unknown) => {
     throw asWriteError(error, home);
@@ -51,7 +53,7 @@ export async function createBackend({ home, assets, spawnWorker, roots }: Backen
   };
   const newTrainer = newWorker('trainer');
   const store = new RunStore(paths.runs);
-  const datasets = new Datasets(paths.datasets, emit, newWorker('media'), log, realRoots);
+  const datasets = new Datasets(paths.datasets, emit, newWorker('media'), log, { roots: realRoots, network });
   const backbones = new Backbones(places, paths.measurements, emit, newTrainer, {
     log,
     mirror: process.env['GRAFT_WEIGHTS_MIRROR'],
@@ -60,6 +62,7 @@ export async function createBackend({ home, assets, spawnWorker, roots }: Backen
   const pictures = new Pictures(paths.pictures);
   const predictions = new Predictions(places, newWorker('media')(), { runs, store, datasets, pictures });
   const exports = new Exports({ folder: paths.exports, store, runs, datasets, places, emit, newTrainer, log });
+  const questions = new Questions(emit);
   const services = {
     datasets,
     backbones,
@@ -67,6 +70,7 @@ export async function createBackend({ home, assets, spawnWorker, roots }: Backen
     pictures,
     predictions,
     exports,
+    questions,
     paths,
     emit,
     log,
@@ -83,6 +87,8 @@ export async function createBackend({ home, assets, spawnWorker, roots }: Backen
         throw asWriteError(error, name);
       });
       return await use(file);
+    } catch (error) {
+      throw toldByName(error, file, name);
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
@@ -103,6 +109,7 @@ export async function createBackend({ home, assets, spawnWorker, roots }: Backen
     },
     thumbnail: (imageId, sizePx) => predictions.thumbnail(imageId, sizePx),
     receiveFile: (datasetId, given, bytes) => datasets.receiveFile(datasetId, given, bytes),
+    receivePiece: (datasetId, offset, bytes) => datasets.receivePiece(datasetId, offset, bytes),
     receivePicture: async (name, bytes) => {
       const { imageId } = await pictures.receive(name, bytes);
       return { imageId, name };
@@ -116,10 +123,16 @@ export async function createBackend({ home, assets, spawnWorker, roots }: Backen
     downloadWeights: async (backboneId, url) => backbones.downloadFrom(backboneId, url),
     exportFolder: async (exportId) => exports.folderOf(exportId),
     async close() {
-      await Promise.all([runs.close(), backbones.close()]);
+      await Promise.all([runs.close(), backbones.close(), questions.close()]);
       for (const worker of workers) worker.close();
       await exports.close();
       await pictures.close();
     },
   };
+}
+
+/** Who uploaded a file knows its name, not where it was kept meanwhile. */
+function toldByName(error: unknown, file: string, name: string): unknown {
+  if (!isGraftError(error) || (error.params as { path?: unknown }).path !== file) return error;
+  return new GraftError(error.code, { ...error.params, path: name }, { cause: error });
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import path from 'node:path';
 import type { DatasetSnapshot, DatasetSummary, EditSummary, ImageFilter, Split } from '../../contract/dataset.ts';
 import { applyEdits, noEdits, type EditHistory, type StoredEdit } from '../dataset/edits.ts';
 import { datasetHealth } from '../dataset/health.ts';
@@ -15,7 +16,10 @@ export interface DatasetEntry {
   /** Ends when the folder has been listed. */
   scanning: Promise<void>;
   stop: AbortController;
-  upload: { numExpected: number; numReceived: number } | null;
+  /** Of an upload of files their number, of an archive its bytes. `paths` have come whole. */
+  upload: { numExpected: number; numReceived: number; paths: Set<string> } | null;
+  /** Bytes on their way, since when and from where on. */
+  transfer: { receivedBytes: number; totalBytes: number | null; startedAt: number; startBytes: number } | null;
   /** When progress was last announced. */
   toldAt: number;
   /** Derived when asked for; null after a change. */
@@ -53,6 +57,7 @@ export function entryOf(
     scanning: Promise.resolve(),
     stop: new AbortController(),
     upload: null,
+    transfer: null,
     toldAt: 0,
     view: null,
   };
@@ -125,7 +130,7 @@ export function snapshotOf(entry: DatasetEntry): DatasetSnapshot {
     ...summaryOf(entry),
     ...view.snapshotParts,
     layout: manifest.layout,
-    numSkipped: manifest.skipped.length,
+    numSkipped: manifest.skipped.length + manifest.left.length,
     numExcluded: view.excluded.length,
     edits: {
       numDone: history.numDone,
@@ -133,8 +138,29 @@ export function snapshotOf(entry: DatasetEntry): DatasetSnapshot {
       redo: summarised(history.edits[history.numDone]),
     },
     progress,
+    transfer: entry.transfer && toldTransfer(entry.transfer),
+    source: sourceOf(manifest),
     error,
   };
+}
+
+/** The link, or the archive's name: its folder is not told. */
+function sourceOf({ source, name }: Manifest): string | null {
+  if (source === null) return null;
+  if (source.kind === 'link') return source.url;
+  return source.kind === 'archive' ? path.basename(source.file) : name;
+}
+
+/** From when on the time left is told: before, it would jump. */
+const tellTimeAfterMs = 2000;
+
+function toldTransfer(transfer: NonNullable<DatasetEntry['transfer']>): DatasetSnapshot['transfer'] {
+  const { receivedBytes, totalBytes, startedAt, startBytes } = transfer;
+  const passedMs = Date.now() - startedAt;
+  const numCame = receivedBytes - startBytes;
+  const canTell = totalBytes !== null && numCame > 0 && passedMs > tellTimeAfterMs;
+  const secondsLeft = canTell ? ((totalBytes - receivedBytes) / numCame) * (passedMs / 1000) : null;
+  return { receivedBytes, totalBytes, secondsLeft };
 }
 
 function summaryOfEdit(edit: StoredEdit): EditSummary {

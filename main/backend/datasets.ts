@@ -7,8 +7,10 @@ import { pipeline } from 'node:stream/promises';
 import type { Emit, Output, Parsed } from '../../contract/contract.ts';
 import type { DatasetEdit, DatasetSnapshot, DatasetSummary, SkippedFile } from '../../contract/dataset.ts';
 import { GraftError, toWire } from '../../contract/errors.ts';
+import type { Network } from '../dataset/ask.ts';
 import { EditHistory, noEdits, withEdit } from '../dataset/edits.ts';
-import { Manifest } from '../dataset/manifest.ts';
+import { Manifest, type PackedSource } from '../dataset/manifest.ts';
+import { parseLink } from '../dataset/link-address.ts';
 import { merge, withVerdicts } from '../dataset/merge.ts';
 import { scanFolder } from '../dataset/scan.ts';
 import { checkUploadPath } from '../dataset/upload-path.ts';
@@ -19,6 +21,15 @@ import { isInside } from './allowed-path.ts';
 import { resolveEdit } from './dataset-edits.ts';
 import { entryOf, imageIdOf, imagesWhere, snapshotOf, summaryOf, viewOf, type DatasetEntry } from './dataset-view.ts';
 import type { Log } from './log.ts';
+import {
+  archiveFacts,
+  bringPacked,
+  isArchiveFile,
+  filesIn,
+  nameOfArchive,
+  receivePiece,
+  type Transfer,
+} from './packed-data.ts';
 
 /** The seed of the sample data set: everybody sees the same cats and dogs. */
 const SAMPLE_SEED = 1;
@@ -37,10 +48,20 @@ export class Datasets {
   #newMedia: () => WorkerHost;
   #entries = new Map<string, DatasetEntry>();
   #loading: Promise<void>;
+  /** Archives on their way: the next attempt waits until the one before has let go of its files. */
+  #bringing = new Map<string, Promise<void>>();
+  #network: Network | undefined;
   #changing: Promise<unknown> = Promise.resolve();
 
-  constructor(folder: string, emit: Emit, newMedia: () => WorkerHost, log: Log, roots: readonly string[] | null) {
+  constructor(
+    folder: string,
+    emit: Emit,
+    newMedia: () => WorkerHost,
+    log: Log,
+    { roots, network }: { roots: readonly string[] | null; network?: Network | undefined },
+  ) {
     this.#roots = roots;
+    this.#network = network;
     this.#folder = folder;
     this.#emit = emit;
     this.#newMedia = newMedia;
@@ -58,7 +79,7 @@ export class Datasets {
         },
       );
       if (manifest && manifest.datasetId === name)
-        this.#entries.set(name, entryOf(manifest, 'ready', await this.#readHistory(name)));
+        this.#entries.set(name, entryOf(manifest, manifest.isHere ? 'ready' : 'paused', await this.#readHistory(name)));
       else if (name.startsWith('up-')) await this.#dropLeftUpload(path.join(this.#folder, name));
     }
   }
@@ -98,12 +119,119 @@ export class Datasets {
     return snapshotOf(await this.#entry(datasetId));
   }
 
-  /** @param root absolute and real. `quick`: nothing is decoded. */
+  /** @param root absolute and real: a folder, or an archive. `quick`: nothing is decoded. */
   async add(root: string, quick: boolean): Promise<{ datasetId: string }> {
     await this.#loading;
+    if (await isArchiveFile(root)) return this.#addArchive(root, quick);
     const datasetId = `ds-${createHash('sha256').update(root).digest('hex').slice(0, 12)}`;
     this.#scan(datasetId, { name: path.basename(root) || root, kind: 'folder', root }, quick);
     return { datasetId };
+  }
+
+  async #addArchive(file: string, quick: boolean): Promise<{ datasetId: string }> {
+    const { key, name } = await archiveFacts(file);
+    return this.#addPacked('zip', key, name, { kind: 'archive', file }, quick);
+  }
+
+  /** @throws link-refused for what can be seen in the link itself */
+  async addLink(text: string, sha256: string | undefined): Promise<{ datasetId: string }> {
+    await this.#loading;
+    const link = parseLink(text);
+    if (link === null || link.kind === 'refused')
+      throw new GraftError('link-refused', { url: text.trim(), problem: link?.problem ?? 'not-a-link' });
+    const { pathname, host } = new URL(link.url);
+    const name = link.kind === 'drive' ? 'Google Drive' : nameOfArchive(pathname.split('/').at(-1) ?? '') || host;
+    const source = { kind: 'link' as const, url: link.url, sha256: sha256?.toLowerCase() ?? null };
+    return this.#addPacked('link', link.url, name, source, false);
+  }
+
+  /** The data set of an archive: new, or the one that is here or on its way already. */
+  #addPacked(
+    prefix: 'zip' | 'link',
+    key: string,
+    name: string,
+    source: PackedSource,
+    quick: boolean,
+  ): { datasetId: string } {
+    const datasetId = `${prefix}-${createHash('sha256').update(key).digest('hex').slice(0, 12)}`;
+    const known = this.#entries.get(datasetId);
+    if (known?.manifest.isHere && known.phase !== 'failed') {
+      if (known.phase === 'ready') this.#scan(datasetId, known.manifest, quick);
+      return { datasetId };
+    }
+    if (known && (known.phase === 'downloading' || known.phase === 'unpacking')) return { datasetId };
+    const root = filesIn(path.join(this.#folder, datasetId));
+    const kind = source.kind === 'link' ? 'link' : 'archive';
+    const about = known?.manifest ?? emptyManifest(datasetId, { name, kind, root });
+    this.#bring({ ...about, source, isHere: false }, quick);
+    return { datasetId };
+  }
+
+  /** Stops a download where it is. */
+  async pause(datasetId: string): Promise<null> {
+    const entry = await this.#entry(datasetId);
+    if (entry.phase !== 'downloading') return null;
+    entry.phase = 'paused';
+    entry.stop.abort();
+    this.#changed(entry);
+    return null;
+  }
+
+  async resume(datasetId: string): Promise<null> {
+    const { manifest, phase } = await this.#entry(datasetId);
+    if (manifest.source === null || manifest.isHere) {
+      if (phase === 'failed') this.#scan(datasetId, manifest, false);
+    } else if (phase === 'paused' || phase === 'failed') this.#bring(manifest, false);
+    return null;
+  }
+
+  /** Downloads and unpacks what a manifest names, then reads it as any folder. */
+  #bring(manifest: Manifest, quick: boolean): void {
+    const { datasetId } = manifest;
+    const source = manifest.source!;
+    const folder = path.join(this.#folder, datasetId);
+    const known = this.#entries.get(datasetId);
+    known?.stop.abort();
+    const entry = entryOf(manifest, source.kind === 'link' ? 'downloading' : 'unpacking', known?.history);
+    if (known?.transfer)
+      entry.transfer = { ...known.transfer, startedAt: Date.now(), startBytes: known.transfer.receivedBytes };
+    this.#entries.set(datasetId, entry);
+    const before = this.#bringing.get(datasetId) ?? Promise.resolve();
+    const bringing = (async () => {
+      await before;
+      entry.stop.signal.throwIfAborted();
+      if (source.kind !== 'upload') await this.#take(entry, manifest); // so that it can go on after a restart
+      return bringPacked(source, folder, {
+        signal: entry.stop.signal,
+        newMedia: this.#newMedia,
+        network: this.#network,
+        onTransfer: (transfer) => this.#transferred(entry, transfer),
+      });
+    })();
+    const settled = bringing.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.#bringing.set(datasetId, settled);
+    entry.scanning = bringing
+      .then(({ name, left }) => {
+        entry.transfer = null;
+        entry.manifest = { ...manifest, isHere: true, left: left ?? manifest.left, name: name ?? manifest.name };
+        return this.#scan(datasetId, entry.manifest, quick).scanning;
+      })
+      .catch((error: unknown) => this.#fail(entry, error));
+    this.#changed(entry);
+  }
+
+  #transferred(entry: DatasetEntry, { phase, receivedBytes, totalBytes }: Transfer): void {
+    if (entry.stop.signal.aborted) return;
+    const isNew = entry.transfer === null || entry.phase !== phase;
+    const from = isNew ? { startedAt: Date.now(), startBytes: receivedBytes } : entry.transfer!;
+    entry.phase = phase;
+    entry.transfer = { startedAt: from.startedAt, startBytes: from.startBytes, receivedBytes, totalBytes };
+    if (receivedBytes !== totalBytes && Date.now() - entry.toldAt < TELL_EVERY_MS) return;
+    entry.toldAt = Date.now();
+    this.#changed(entry);
   }
 
   async addSample(): Promise<{ datasetId: string }> {
@@ -141,11 +269,43 @@ export class Datasets {
     const root = path.join(this.#folder, datasetId, 'files');
     await mkdir(root, { recursive: true });
     const entry = entryOf(emptyManifest(datasetId, { name, kind: 'upload', root }), 'uploading');
-    entry.upload = { numExpected: numFiles, numReceived: 0 };
+    entry.upload = { numExpected: numFiles, numReceived: 0, paths: new Set() };
     entry.progress = { done: 0, total: numFiles };
     this.#entries.set(datasetId, entry);
     this.#changed(entry);
     return { datasetId };
+  }
+
+  async beginArchive(name: string, sizeBytes: number): Promise<{ datasetId: string }> {
+    await this.#loading;
+    const datasetId = `up-${randomUUID().slice(0, 12)}`;
+    const root = filesIn(path.join(this.#folder, datasetId));
+    const manifest = emptyManifest(datasetId, { name: nameOfArchive(name), kind: 'archive', root });
+    const entry = entryOf({ ...manifest, source: { kind: 'upload' }, isHere: false }, 'uploading');
+    entry.upload = { numExpected: sizeBytes, numReceived: 0, paths: new Set() };
+    entry.transfer = { receivedBytes: 0, totalBytes: sizeBytes, startedAt: Date.now(), startBytes: 0 };
+    this.#entries.set(datasetId, entry);
+    this.#changed(entry);
+    return { datasetId };
+  }
+
+  /** Keeps a piece of an uploaded archive; one that came already may come again. @throws upload-incomplete for one out of turn */
+  async receivePiece(datasetId: string, offset: number, bytes: Readable): Promise<void> {
+    const entry = await this.#entry(datasetId);
+    const { upload, manifest } = entry;
+    if (!upload || manifest.source?.kind !== 'upload' || !(offset >= 0 && offset <= upload.numReceived))
+      throw new GraftError('upload-incomplete', {
+        name: manifest.name,
+        numReceived: upload?.numReceived ?? 0,
+        numExpected: upload?.numExpected ?? 0,
+      });
+    const end = await receivePiece(path.join(this.#folder, datasetId), offset, bytes);
+    if (end > upload.numExpected)
+      throw new GraftError('upload-too-large', { name: manifest.name, maxBytes: upload.numExpected });
+    upload.numReceived = Math.max(upload.numReceived, end);
+    const { transfer } = entry;
+    if (transfer) entry.transfer = { ...transfer, receivedBytes: upload.numReceived };
+    this.#changed(entry);
   }
 
   /** Keeps one uploaded file. @throws upload-incomplete for a path that leads elsewhere or an upload that is over */
@@ -160,6 +320,7 @@ export class Datasets {
         numExpected: upload?.numExpected ?? 0,
       });
     }
+    if (upload.paths.has(relative)) return void bytes.resume(); // it came; its answer was lost
     const file = path.join(entry.manifest.root, relative);
     await mkdir(path.dirname(file), { recursive: true });
     try {
@@ -168,6 +329,7 @@ export class Datasets {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') await rm(file, { force: true });
       throw asWriteError(error, relative);
     }
+    upload.paths.add(relative);
     upload.numReceived++;
     this.#progressOf(entry)({ done: upload.numReceived, total: upload.numExpected });
   }
@@ -182,7 +344,10 @@ export class Datasets {
         numExpected: upload?.numExpected ?? 0,
       });
     }
-    this.#scan(datasetId, manifest, false);
+    if (manifest.source?.kind === 'upload') {
+      entry.upload = null;
+      this.#bring(manifest, false);
+    } else this.#scan(datasetId, manifest, false);
     return { datasetId };
   }
 
@@ -226,14 +391,17 @@ export class Datasets {
   }
 
   async skipped({ datasetId, offset, limit }: Parsed<'dataset.skipped'>): Promise<Output<'dataset.skipped'>> {
-    const { skipped } = (await this.#entry(datasetId)).manifest;
-    return { total: skipped.length, files: skipped.slice(offset, offset + limit) };
+    const { manifest } = await this.#entry(datasetId);
+    const all = [...manifest.skipped, ...manifest.left];
+    return { total: all.length, files: all.slice(offset, offset + limit) };
   }
 
   async remove(datasetId: string): Promise<null> {
     const entry = await this.#entry(datasetId);
     entry.stop.abort();
     this.#entries.delete(datasetId);
+    await this.#bringing.get(datasetId); // it lets go of its files first
+    this.#bringing.delete(datasetId);
     await rm(path.join(this.#folder, datasetId), { recursive: true, force: true }); // only Graft's own place, never the root of a folder
     return null;
   }
@@ -374,6 +542,9 @@ function emptyManifest(datasetId: string, about: Pick<Manifest, 'name' | 'kind' 
     images: [],
     skipped: [],
     broken: [],
+    source: null,
+    left: [],
+    isHere: true,
     complete: false,
   };
 }

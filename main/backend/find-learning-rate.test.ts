@@ -54,4 +54,36 @@ describe('run.findLearningRate', () => {
     await expect(find({ backbone: 'vgg16' })).rejects.toMatchObject({ code: 'weights-missing' });
     await expect(find({ learningRate: 0 })).rejects.toMatchObject({ code: 'invalid-input' });
   });
+
+  it('tells how far it is, takes its turn, and stops when told to', async () => {
+    const { client } = await testBackend();
+    const { datasetId } = await client.call('dataset.addSample', {});
+    await until(client, datasetId);
+    const told: string[] = [];
+    const first = new Promise<void>((resolve) =>
+      client.on('job.progress', ({ jobId, done, total }) => {
+        told.push(jobId);
+        expect(done).toBeLessThanOrEqual(total);
+        if (done > 0 && jobId === 'rates') resolve();
+      }),
+    );
+    const stoppedError = { code: 'job-stopped' };
+    const rates = client.call('run.findLearningRate', { datasetId, recipe: {}, jobId: 'rates' });
+    const probe = client.call('backbone.probe', { datasetId, recipe: {}, jobId: 'probe' });
+    const isRatesStopped = expect(rates).rejects.toMatchObject(stoppedError);
+    const isProbeStopped = expect(probe).rejects.toMatchObject(stoppedError);
+    await first;
+    await client.call('job.cancel', { jobId: 'probe' }); // while it waits
+    await isProbeStopped;
+    expect(told).not.toContain('probe');
+    await client.call('job.cancel', { jobId: 'rates' });
+    await isRatesStopped;
+    await client.call('job.cancel', { jobId: 'rates' });
+
+    const again = client.call('backbone.probe', { datasetId, recipe: {}, jobId: 'probe' });
+    const isAgainStopped = expect(again).rejects.toMatchObject(stoppedError);
+    await expect.poll(() => told.includes('probe'), { timeout: 30_000 }).toBe(true);
+    await client.call('job.cancel', { jobId: 'probe' });
+    await isAgainStopped;
+  });
 });

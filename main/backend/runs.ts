@@ -24,6 +24,7 @@ import { contrastRuns } from './contrast.ts';
 import type { Datasets } from './datasets.ts';
 import { findLearningRate } from './find-learning-rate.ts';
 import type { Log } from './log.ts';
+import type { Asking } from './questions.ts';
 
 interface LiveRun extends StoredRun {
   progress: RunProgress | null;
@@ -424,8 +425,8 @@ export class Runs {
   }
 
   /** Where the head of a recipe learns fastest; makes no run. @throws whatever keeps a run from starting */
-  findLearningRate(datasetId: string, recipe: Recipe): Promise<RateCurve> {
-    return findLearningRate(this.#o, datasetId, recipe);
+  findLearningRate(datasetId: string, recipe: Recipe, asking: Asking): Promise<RateCurve> {
+    return findLearningRate(this.#o, datasetId, recipe, asking);
   }
 
   async contrast(runIds: readonly string[]): Promise<CompareReport> {

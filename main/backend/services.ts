@@ -6,6 +6,7 @@ import type { Exports } from './exports.ts';
 import type { Log } from './log.ts';
 import type { Pictures } from './pictures.ts';
 import type { Predictions } from './predictions.ts';
+import type { Questions } from './questions.ts';
 import type { Runs } from './runs.ts';
 
 /** What handlers call. */
@@ -16,6 +17,7 @@ export interface Services {
   pictures: Pictures;
   predictions: Predictions;
   exports: Exports;
+  questions: Questions;
   paths: HomePaths;
   emit: Emit;
   log: Log;

@@ -9,6 +9,9 @@ const paths = classes.flatMap((name) => [0, 1, 2].map((i) => `${name}/${i}.jpg`)
 const scanned: Manifest = {
   formatVersion: 1,
   broken: [],
+  source: null,
+  left: [],
+  isHere: true,
   datasetId: 'd',
   name: 'pets',
   kind: 'folder',

@@ -1,56 +1,17 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { ServerResponse } from 'node:http';
 import path from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { cutOnceKept } from '../testing/cut-connection.ts';
+import { fakeWeb as web, type Request, type Site } from '../testing/fake-web.ts';
 import { temporaryFolder } from '../testing/temporary.ts';
-import { realNetwork, type Network } from './ask.ts';
+import type { Network } from './ask.ts';
 import { downloadLink, type LinkOptions } from './link.ts';
 
 const content = Buffer.from(Uint8Array.from({ length: 300_000 }, (_, index) => (index * 7) % 251));
 const other = Buffer.from(content.map((byte) => byte ^ 1));
 const sha256 = createHash('sha256').update(content).digest('hex');
-
-interface Request {
-  /** As it was asked for, before it was led to the server of the test. */
-  url: URL;
-  headers: IncomingHttpHeaders;
-  index: number;
-}
-type Site = (request: Request, response: ServerResponse) => void;
-
-/** The web, played by a server on this machine: every name leads to it, but is looked up and spelled as a real one. */
-async function web(site: Site): Promise<{ network: Network; requests: Request[] }> {
-  const requests: Request[] = [];
-  const listening = createServer(({ headers }, response) => {
-    const request = { url: new URL(headers['x-asked'] as string), headers, index: requests.length };
-    requests.push(request);
-    site(request, response);
-  });
-  await new Promise<void>((resolve) => listening.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => {
-    listening.closeAllConnections();
-    listening.close();
-  });
-  const { port } = listening.address() as AddressInfo;
-  const network: Network = {
-    ...realNetwork,
-    fetch: (input, init) => {
-      const headers = new Headers(init?.headers);
-      headers.set('x-asked', input as string);
-      return fetch(`http://127.0.0.1:${port}/`, { ...init, headers });
-    },
-    resolve: async (host) => {
-      if (/(^|\.)localhost\.?$/.test(host)) return ['127.0.0.1', '::1'];
-      return [host === 'inside.example' ? '10.0.0.7' : '93.184.216.34'];
-    },
-    stallMs: 1000,
-    retryDelaysMs: [1, 1],
-  };
-  return { network, requests };
-}
 
 interface Giving {
   body?: Buffer;

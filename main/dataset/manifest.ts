@@ -14,12 +14,22 @@ export const ManifestImage = z.object({
 });
 export type ManifestImage = z.infer<typeof ManifestImage>;
 
+/** Where the files of a data set came from that Graft unpacked. */
+export const PackedSource = z.discriminatedUnion('kind', [
+  /** An archive of the user's, which stays where it is. */
+  z.object({ kind: z.literal('archive'), file: z.string() }),
+  z.object({ kind: z.literal('link'), url: z.string(), sha256: z.string().nullable() }),
+  /** Sent by a browser; Graft's own copy, gone once unpacked. */
+  z.object({ kind: z.literal('upload') }),
+]);
+export type PackedSource = z.infer<typeof PackedSource>;
+
 /** What Graft knows of a folder of pictures. The pictures stay where they are. */
 export const Manifest = z.object({
   formatVersion: z.literal(1),
   datasetId: z.string(),
   name: z.string(),
-  kind: z.enum(['folder', 'upload', 'sample']),
+  kind: z.enum(['folder', 'upload', 'sample', 'archive', 'link']),
   /** Absolute folder of the pictures. */
   root: z.string(),
   createdAt: z.string(),
@@ -30,6 +40,12 @@ export const Manifest = z.object({
   skipped: z.array(SkippedFile),
   /** Of the skipped, those found broken only when decoded: known by size and time, they are not tried again. */
   broken: z.array(SkippedFile.extend({ sizeBytes: z.int(), mtimeMs: z.number() })).default([]),
+  /** Null where nothing was unpacked. */
+  source: PackedSource.nullable().default(null),
+  /** What stayed in the archive: a thousand of them at most. */
+  left: z.array(SkippedFile).default([]),
+  /** False while its archive is still to be brought and unpacked. */
+  isHere: z.boolean().default(true),
   /** True once every file has been decoded and every verdict is final. */
   complete: z.boolean(),
 });

@@ -18,6 +18,9 @@ const images = (className: string, count: number, split: Split | null = null): M
 const manifest = (layout: Manifest['layout'], list: ManifestImage[], extra: Partial<Manifest> = {}): Manifest => ({
   formatVersion: 1,
   broken: [],
+  source: null,
+  left: [],
+  isHere: true,
   datasetId: 'd',
   name: 'pets',
   kind: 'folder',

@@ -24,11 +24,9 @@ export interface FindRateJob extends Places {
   cacheFolder: string;
 }
 
-/** What the job learns of the files before it has an answer. */
-export interface FindRateReport {
-  sha256ByPath: [string, string][];
-  skipped: SkippedFile[];
-}
+/** How many pictures have their features, or what the job learns of the files before it has an answer. */
+export type FindRateReport =
+  { done: number; total: number } | { sha256ByPath: [string, string][]; skipped: SkippedFile[] };
 
 /**
  * Tries learning rates for the head of a recipe: a fresh head on the frozen features of the training pictures, one step a rate.
@@ -55,7 +53,7 @@ export async function findLearningRate(
       plan.inputSize,
       [{ spaces, augment: null }],
       () => openFrozenPart(spec, plan.inputSize, wantedBy(of), job),
-      () => undefined,
+      (done, total) => report({ done, total }),
       signal,
     );
     const skipped = [...manifest.skipped, ...extracted.skipped];

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { BlockProbe } from '../../contract/backbone.ts';
 import { GraftError } from '../../contract/errors.ts';
 import type { Recipe } from '../../contract/run.ts';
@@ -48,7 +49,11 @@ interface Rows {
  *
  * @throws weights-missing, weights-damaged, no-usable-images, what `resolveSplits` throws
  */
-export async function probeBlocks(job: ProbeJob): Promise<BlockProbe> {
+export async function probeBlocks(
+  job: ProbeJob,
+  report: (done: number, total: number) => void,
+  signal: AbortSignal,
+): Promise<BlockProbe> {
   const { recipe, manifest } = job;
   const spec = findBackbone(recipe.backbone, job);
   const inputSize = sizeOf(spec, recipe);
@@ -57,27 +62,36 @@ export async function probeBlocks(job: ProbeJob): Promise<BlockProbe> {
   const want = { pooled: false, maps: false, layers: ends.map(({ layer }) => layer) };
   const frozen = await openFrozenPart(spec, inputSize, want, job);
   try {
-    const rowsOf = (split: 'train' | 'validation') =>
-      meansOf(frozen, ends, sampled(images, split, maxImages[split]), manifest, inputSize);
-    const train = await rowsOf('train');
-    const validation = await rowsOf('validation');
+    const chosen = (['train', 'validation'] as const).map((split) => sampled(images, split, maxImages[split]));
+    const total = chosen[0]!.length + chosen[1]!.length;
+    let done = 0;
+    const rowsOf = (own: readonly SplitImage[]) =>
+      meansOf(frozen, ends, own, manifest, inputSize, async (numPictures) => {
+        report((done += numPictures), total);
+        await nextTurn(); // lets a stop in
+        signal.throwIfAborted();
+      });
+    const train = await rowsOf(chosen[0]!);
+    const validation = await rowsOf(chosen[1]!);
     if (train.labels.length === 0 || validation.labels.length === 0)
       throw new GraftError('no-usable-images', {
         path: manifest.root,
         numSkipped: manifest.images.length,
         reasons: 'unreadable',
       });
+    const points: BlockProbe['points'] = [];
+    for (const [index, { block, layer, outputShape }] of ends.entries()) {
+      const accuracy = linearAccuracy(train, validation, index, outputShape.at(-1)!, manifest.classNames.length);
+      points.push({ block, layer, outputShape: [...outputShape], validation: accuracy });
+      await nextTurn();
+      signal.throwIfAborted();
+    }
     return {
       backboneId: spec.id,
       inputSize: [inputSize[0], inputSize[1]],
       numTrainImages: train.labels.length,
       numValidationImages: validation.labels.length,
-      points: ends.map(({ block, layer, outputShape }, index) => ({
-        block,
-        layer,
-        outputShape: [...outputShape],
-        validation: linearAccuracy(train, validation, index, outputShape.at(-1)!, manifest.classNames.length),
-      })),
+      points,
     };
   } finally {
     await frozen.dispose();
@@ -110,6 +124,7 @@ async function meansOf(
   images: readonly SplitImage[],
   manifest: Manifest,
   inputSize: readonly [number, number],
+  afterBatch: (numPictures: number) => Promise<void>,
 ): Promise<Rows> {
   const bytesPerPicture = ends.reduce((sum, { outputShape }) => sum + 4 * numValues(outputShape), 0);
   const batchSize = Math.max(1, Math.min(maxBatch, Math.floor(batchBytes / bytesPerPicture)));
@@ -119,6 +134,7 @@ async function meansOf(
     const { layers } = await frozen.run(pixels, own.length);
     ends.forEach(({ outputShape }, end) => rows[end]!.push(channelMeans(layers![end]!, outputShape, own.length)));
     labels.push(...own);
+    await afterBatch(own.length);
   }
   return { means: rows.map(joined), labels: Int32Array.from(labels) };
 }

@@ -5,6 +5,7 @@ import { onTestFinished } from 'vitest';
 import { createClient, type Client } from '../../contract/client.ts';
 import type { DatasetSnapshot } from '../../contract/dataset.ts';
 import type { RunSnapshot } from '../../contract/run.ts';
+import type { Network } from '../dataset/ask.ts';
 import type { Backend } from '../backend/backend.ts';
 import { createBackend } from '../backend/create-backend.ts';
 import { forkWorkers } from '../workers/host.ts';
@@ -30,7 +31,7 @@ export function buildWorkers(): void {
 
 /** A real backend with real workers in a home of its own, closed when the test ends. */
 export async function testBackend(
-  options: { home?: string; roots?: string[] | null } = {},
+  options: { home?: string; roots?: string[] | null; network?: Network } = {},
 ): Promise<{ backend: Backend; client: Client; home: string }> {
   buildWorkers();
   const home = options.home ?? (await temporaryFolder());
@@ -39,6 +40,7 @@ export async function testBackend(
     assets: path.join(projectFolder, 'assets'),
     spawnWorker: forkWorkers(path.join(projectFolder, 'out', 'workers')),
     roots: options.roots ?? null,
+    network: options.network,
   });
   onTestFinished(() => backend.close());
   return { backend, client: createClient(backend), home };

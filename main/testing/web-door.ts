@@ -41,6 +41,10 @@ export class FakeBackend implements Backend {
     if (datasetId === 'gone') throw new GraftError('dataset-not-found', { datasetId });
     this.files.push({ datasetId, path, numBytes: await count(bytes) });
   }
+  async receivePiece(datasetId: string, offset: number, bytes: Readable): Promise<void> {
+    if (datasetId === 'gone') throw new GraftError('dataset-not-found', { datasetId });
+    this.files.push({ datasetId, path: `archive from ${offset}`, numBytes: await count(bytes) });
+  }
   async receivePicture(name: string, bytes: Readable): Promise<{ imageId: string; name: string }> {
     return { imageId: `p${await count(bytes)}`, name };
   }

@@ -6,6 +6,7 @@ import { GraftError, isGraftError } from '../../contract/errors.ts';
 import type { AugmentedViews, ModelPrediction } from '../../contract/model.ts';
 import type { Augmentation } from '../../contract/run.ts';
 import { drawSampleDataset } from '../dataset/sample.ts';
+import { unpackArchive } from '../dataset/unpack.ts';
 import { augmentFor } from '../engine/augment-views.ts';
 import { openPredictor, type Predictor } from '../engine/predict.ts';
 import { paced } from '../engine/training-job.ts';
@@ -36,6 +37,11 @@ export interface AugmentJob {
   augmentation: Augmentation;
   seed: number;
   numViews: number;
+}
+export interface UnpackJob {
+  file: string;
+  /** Does not exist yet. */
+  folder: string;
 }
 export interface DrawSampleJob {
   folder: string;
@@ -124,6 +130,9 @@ serveJobs({
       throw asNotReadable(error, name);
     }
   },
+
+  unpack: ({ file, folder }: UnpackJob, report, signal) =>
+    unpackArchive(file, folder, { signal, onProgress: (done, total) => report({ done, total }) }),
 
   drawSample: ({ folder, seed }: DrawSampleJob, report, signal) =>
     drawSampleDataset(folder, { seed, onProgress: report, signal }),

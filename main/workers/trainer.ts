@@ -23,7 +23,8 @@ serveJobs({
   measureTraining: async (input: TrainingCostInput & { home: string }) =>
     (await import('../engine/measure-training.ts')).measureTraining(input),
   layers: async (job: LayersJob) => (await import('./backbone-jobs.ts')).layers(job),
-  probe: async (job: ProbeJob) => (await import('../engine/probe.ts')).probeBlocks(job),
+  probe: async (job: ProbeJob, report, signal) =>
+    (await import('../engine/probe.ts')).probeBlocks(job, (done, total) => report({ done, total }), signal),
   findLearningRate: async (job: FindRateJob, report, signal) =>
     (await import('../engine/find-learning-rate.ts')).findLearningRate(job, report, signal),
   inspectModel: async (job: { file: string }) => (await import('./backbone-jobs.ts')).inspect(job),

@@ -5,18 +5,33 @@ import { isArchive, isPicture, readDrop, type Drop } from './read-drop.ts';
 export async function takeDrop(app: AppState, transfer: DataTransfer): Promise<void> {
   const topFiles = [...transfer.files];
   const isFolder = [...transfer.items].some((item) => item.webkitGetAsEntry?.()?.isDirectory === true);
-  if (!isFolder && topFiles.some((file) => isArchive(file.name))) return app.notices.show(app.words.data.drop.zip);
+  const archives = isFolder ? [] : topFiles.filter((file) => isArchive(file.name));
+  if (archives.length > 0) return addArchives(app, archives);
+  const link = topFiles.length === 0 ? transfer.getData('text/uri-list') || transfer.getData('text/plain') : '';
+  if (link !== '') return addLink(app, link.split('\n').find((line) => !line.startsWith('#')) ?? link);
   if (app.screen === 'use' && !isFolder)
     return app.use.add(topFiles.filter((file) => isPicture(file.name) || file.type.startsWith('image/')));
   if (app.transport.kind === 'electron') return addByPath(app, topFiles);
   await addByUpload(app, await readDrop(transfer.items));
 }
 
+/** Each archive becomes a data set of its own; the last is shown. @throws GraftError */
+export async function addArchives(app: AppState, files: readonly File[]): Promise<void> {
+  app.go('data');
+  for (const file of files) await app.datasets.addArchive(file);
+}
+
+/** @throws link-refused */
+export async function addLink(app: AppState, link: string, sha256?: string): Promise<void> {
+  app.go('data');
+  await app.datasets.addLink(link.trim(), sha256);
+}
+
 /** Uploads the files of a chosen or dropped folder as a new data set. @throws GraftError */
 export async function addByUpload(app: AppState, drop: Drop): Promise<void> {
   const { drop: words } = app.words.data;
   if (drop.files.length === 0) return app.notices.show(drop.numFolders > 0 ? words.noFiles : words.nothing);
-  if (drop.numFolders === 0) return app.notices.show(drop.hasArchive ? words.zip : words.oneFolder);
+  if (drop.numFolders === 0) return app.notices.show(words.oneFolder);
   app.go('data');
   await app.datasets.addFiles(drop.folderName ?? words.several, drop.files);
 }

@@ -52,8 +52,22 @@ function runJob(app: AppState): Job | null {
 
 function datasetJob(app: AppState): Job | null {
   const dataset = app.datasets.current;
-  if (dataset === null || (dataset.phase !== 'drawing' && dataset.phase !== 'scanning')) return null;
+  if (dataset === null) return null;
   const { status } = app.words.frame;
+  if (dataset.phase === 'downloading' || dataset.phase === 'unpacking') {
+    const { receivedBytes = 0, totalBytes = null, secondsLeft = null } = dataset.transfer ?? {};
+    const { busy } = app.words.data;
+    const { bytes, duration } = app.words.format;
+    return {
+      kind: 'dataset',
+      what: busy[dataset.phase](dataset.name),
+      detail: busy.bytes(bytes(receivedBytes), totalBytes === null ? null : bytes(totalBytes)),
+      fraction: totalBytes ? receivedBytes / totalBytes : null,
+      timeLeft: secondsLeft === null ? null : status.left(duration(secondsLeft * 1000)),
+      stop: null,
+    };
+  }
+  if (dataset.phase !== 'drawing' && dataset.phase !== 'scanning') return null;
   const { progress } = dataset;
   return {
     kind: 'dataset',

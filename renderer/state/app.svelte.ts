@@ -1,7 +1,8 @@
+import type { BlockProbe } from '../../contract/backbone.ts';
 import { createClient, type Client } from '../../contract/client.ts';
 import type { Settings } from '../../contract/contract.ts';
 import { fromWire } from '../../contract/errors.ts';
-import type { RunSummary } from '../../contract/run.ts';
+import type { RateCurve, RunSummary } from '../../contract/run.ts';
 import type { ShellOutput } from '../../contract/shell.ts';
 import { isLanguage, wordsFor, type Language } from '../../strings/index.ts';
 import type { RendererTransport } from '../transport/transport.ts';
@@ -9,6 +10,7 @@ import { BackboneState } from './backbone.svelte.ts';
 import { DatasetState } from './dataset.svelte.ts';
 import { ExportState } from './export.svelte.ts';
 import { NoticeState } from './notices.svelte.ts';
+import { Question } from './question.svelte.ts';
 import { RecipeState } from './recipe.svelte.ts';
 import { recall, remember } from './remember.ts';
 import { RunState } from './run.svelte.ts';
@@ -32,6 +34,8 @@ export class AppState {
   readonly recipe = new RecipeState();
   readonly use: UseState;
   readonly exports: ExportState;
+  readonly probe: Question<BlockProbe>;
+  readonly rates: Question<RateCurve>;
 
   #settings = $state.raw<Settings>(recalledSettings());
   #screen = $state.raw<ScreenName>('data');
@@ -60,6 +64,8 @@ export class AppState {
     this.runs = new RunState(this.client, (error) => this.notices.show(error));
     this.use = new UseState(this.client, transport, this.runs);
     this.exports = new ExportState(this.client);
+    this.probe = new Question(this.client);
+    this.rates = new Question(this.client);
     const wanted = location.hash.slice(1);
     if (isScreenName(wanted)) this.#screen = wanted;
   }

@@ -24,6 +24,9 @@ export class BackboneState {
   constructor(client: Client) {
     this.#client = client;
     client.on('backbone.changed', (facts) => this.put(facts));
+    client.on('backbone.removed', ({ backboneId }) => {
+      this.#facts = this.#facts.filter((facts) => facts.id !== backboneId);
+    });
     client.on('weights.progress', ({ backboneId, ...download }) => {
       const facts = this.find(backboneId);
       if (facts !== null) this.put({ ...facts, weights: { ...facts.weights, download } });
@@ -89,6 +92,12 @@ export class BackboneState {
   /** What has come is kept: the next download goes on from there. */
   async cancelDownload(backboneId: string): Promise<void> {
     await this.#client.call('weights.cancel', { backboneId });
+  }
+
+  /** Takes a brought model out of the list. @throws backbone-in-use */
+  async remove(backboneId: string): Promise<void> {
+    await this.#client.call('backbone.remove', { backboneId });
+    this.#facts = this.#facts.filter((facts) => facts.id !== backboneId);
   }
 
   /** Takes facts that another door brought: an upload of weights answers with them. */

@@ -20,6 +20,8 @@ export class DatasetState {
   #isLoaded = $state(false);
   #cancelUpload: AbortController | null = null;
   #currentId: string | null = null;
+  /** What an event said of the data set on screen since it was asked for. */
+  #announced: DatasetSnapshot | null = null;
 
   /** Newest first. */
   list = $derived([...this.#summaries].sort(newestFirst));
@@ -53,8 +55,10 @@ export class DatasetState {
   /** Puts a data set on screen. */
   async select(datasetId: string): Promise<void> {
     this.#currentId = datasetId;
+    this.#announced = null;
     const snapshot = await this.#client.call('dataset.get', { datasetId });
-    if (this.#currentId === datasetId) this.#show(snapshot);
+    // An event may overtake the answer, and is then the newer of the two.
+    if (this.#currentId === datasetId) this.#show(this.#announced ?? snapshot);
   }
 
   /** Reads a folder of the backend's machine in place and puts it on screen. */
@@ -84,6 +88,37 @@ export class DatasetState {
       this.#upload = null;
       this.#cancelUpload = null;
     }
+  }
+
+  /** Reads an archive: where it lies on the desktop, a copy in a browser. A cancelled upload is not a failure. */
+  async addArchive(file: File): Promise<void> {
+    const cancel = new AbortController();
+    this.#cancelUpload = cancel;
+    const { name, size } = file;
+    this.#upload = { name, numDone: 0, numFiles: size, isBytes: true };
+    try {
+      const onProgress = (progress: UploadProgress): void => void (this.#upload = { name, ...progress });
+      await this.select(await this.#transport.addDatasetArchive(file, onProgress, cancel.signal));
+    } catch (error) {
+      if (!cancel.signal.aborted) throw error;
+    } finally {
+      this.#upload = null;
+      this.#cancelUpload = null;
+    }
+  }
+
+  /** Downloads an archive from a link and puts it on screen. @throws link-refused */
+  async addLink(url: string, sha256?: string): Promise<void> {
+    const { datasetId } = await this.#client.call('dataset.addLink', { url, ...(sha256 !== undefined && { sha256 }) });
+    await this.select(datasetId);
+  }
+
+  /** Stops the download on screen; what has come is kept. */
+  async pause(): Promise<void> {
+    if (this.#currentId !== null) await this.#client.call('dataset.pause', { datasetId: this.#currentId });
+  }
+  async resume(): Promise<void> {
+    if (this.#currentId !== null) await this.#client.call('dataset.resume', { datasetId: this.#currentId });
   }
 
   /** Changes what of the data set on screen is trained on; its files stay as they are. */
@@ -125,6 +160,8 @@ export class DatasetState {
 
   #onChanged(snapshot: DatasetSnapshot): void {
     this.#list(snapshot);
-    if (snapshot.datasetId === this.#currentId) this.#current = snapshot;
+    if (snapshot.datasetId !== this.#currentId) return;
+    this.#current = snapshot;
+    this.#announced = snapshot;
   }
 }

@@ -8,6 +8,11 @@ import type { AddedPicture, FolderFile, RendererTransport, UploadProgress } from
 
 /** Files that travel at the same time: loopback is fast, the scan behind it is not. */
 const numParallelUploads = 4;
+/** Bytes of an archive that travel at once: so much is sent again after a cut. */
+const pieceBytes = 8 * 1024 * 1024;
+/** How often a piece is tried, a second apart: the way to the backend may be gone for a while. */
+const maxAttempts = 60;
+const retryMs = 1000;
 
 /** The contract over HTTP, events over a WebSocket, files as bodies. */
 export class HttpTransport implements RendererTransport {
@@ -66,12 +71,7 @@ export class HttpTransport implements RendererTransport {
     const carry = async (): Promise<void> => {
       for (const { path, file } of waiting) {
         const query = new URLSearchParams({ path });
-        await this.#value(`/api/datasets/${datasetId}/files?${query}`, {
-          method: 'PUT',
-          headers: bytes,
-          body: file,
-          signal,
-        });
+        await this.#persistently(`/api/datasets/${datasetId}/files?${query}`, file, signal);
         onProgress({ numDone: ++numDone, numFiles: files.length });
       }
     };
@@ -84,6 +84,37 @@ export class HttpTransport implements RendererTransport {
     }
     await this.#client.call('dataset.finishUpload', { datasetId });
     return datasetId;
+  }
+
+  async addDatasetArchive(
+    file: File,
+    onProgress: (progress: UploadProgress) => void,
+    signal: AbortSignal,
+  ): Promise<string> {
+    const { datasetId } = await this.#client.call('dataset.beginArchive', { name: file.name, sizeBytes: file.size });
+    try {
+      for (let offset = 0; offset < file.size; offset += pieceBytes) {
+        const piece = file.slice(offset, offset + pieceBytes);
+        await this.#persistently(`/api/datasets/${datasetId}/archive?offset=${offset}`, piece, signal);
+        onProgress({ numDone: offset + piece.size, numFiles: file.size, isBytes: true });
+      }
+      await this.#client.call('dataset.finishUpload', { datasetId });
+    } catch (error) {
+      await this.#client.call('dataset.remove', { datasetId }).catch(() => undefined);
+      throw error;
+    }
+    return datasetId;
+  }
+
+  /** Sends a piece until it has arrived: the backend knows one that comes twice. @throws GraftError; an AbortError */
+  async #persistently(path: string, body: Blob, signal: AbortSignal): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      const reply = await this.#send(path, { method: 'PUT', headers: bytes, body, signal });
+      if (reply.ok) return;
+      if (reply.error.code !== 'connection-lost' || attempt === maxAttempts) throw fromWire(reply.error);
+      await new Promise((resolve) => setTimeout(resolve, retryMs));
+      signal.throwIfAborted();
+    }
   }
 
   async addPictures(files: readonly File[]): Promise<AddedPicture[]> {

@@ -55,6 +55,10 @@ export class IpcTransport implements RendererTransport {
     return Promise.reject(new GraftError('data-kind-not-supported', { path: name }));
   }
 
+  async addDatasetArchive(file: File): Promise<string> {
+    return (await this.#client.call('dataset.add', { path: this.#path(file) })).datasetId;
+  }
+
   addPictures(files: readonly File[]): Promise<AddedPicture[]> {
     return this.#client.call('picture.add', { paths: files.map((file) => this.#path(file)) });
   }

@@ -18,6 +18,8 @@ export interface AddedPicture {
 export interface UploadProgress {
   numDone: number;
   numFiles: number;
+  /** They are bytes of one archive. */
+  isBytes?: true;
 }
 
 /** The contract's transport, and what only a window needs: pictures by address, bytes of files, the shell's own methods. */
@@ -38,6 +40,8 @@ export interface RendererTransport extends Transport {
     onProgress: (progress: UploadProgress) => void,
     signal: AbortSignal,
   ): Promise<string>;
+  /** Uploads an archive as a data set, in pieces, and goes on after a cut. @throws GraftError; an AbortError when `signal` fires */
+  addDatasetArchive(file: File, onProgress: (progress: UploadProgress) => void, signal: AbortSignal): Promise<string>;
   /** Lets pictures in for a prediction. @throws GraftError */
   addPictures(files: readonly File[]): Promise<AddedPicture[]>;
   /** Imports a weight file for a backbone. @throws GraftError */

@@ -7,6 +7,7 @@ const engine = ['main/native', 'main/backbones', 'main/lowering', 'main/engine',
 const shell = ['contract', 'strings', 'main/backend', 'main/store/paths.ts', 'main/store/write-atomic.ts'];
 /** Arithmetic and facts without native code. */
 const pureFiles = [
+  'main/backbones/brought.ts',
   'main/backbones/catalogue.ts',
   'main/backbones/feature-shape.ts',
   'main/backbones/weight-source.ts',
@@ -91,7 +92,7 @@ export const zones = {
   e2e: {
     folders: ['strings'],
     types: ['contract'],
-    packages: ['@playwright/test', 'playwright', 'axe-core'],
+    packages: ['@playwright/test', 'playwright', 'axe-core', 'yazl'],
     node: true,
     http: true,
   },

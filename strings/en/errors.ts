@@ -68,7 +68,7 @@ export const errors: { [C in ErrorCode]: (facts: ErrorParams<C>) => string } = {
   'not-a-folder': ({ path }) =>
     `${path} is a file, and a folder of pictures was expected. Open the folder that holds a folder for each class.`,
   'data-kind-not-supported': ({ path }) =>
-    `${path} cannot be read as a data set: this version reads folders. Unpack or download it first, and open the folder.`,
+    `${path} cannot be read as a data set. Give a folder, a ZIP, TAR or TAR.GZ of one, or an https link to one.`,
   'dataset-not-found': () => 'This data set is not here any more. Open its folder again.',
   'class-not-found': ({ className }) => `There is no class “${className}”. It may have been renamed or removed.`,
   'nothing-selected': () => 'No picture was chosen. Select at least one.',
@@ -99,6 +99,10 @@ export const errors: { [C in ErrorCode]: (facts: ErrorParams<C>) => string } = {
     `The classes are not those of the run: it knows ${quotedList(expected)}, and ${found.length === 0 ? 'none' : quotedList(found)} was found. Use a data set with the same class folders.`,
   'backbone-not-found': ({ backboneId, near }) =>
     `There is no backbone “${backboneId}”. ${near.length === 0 ? 'List them with graft backbones.' : `Did you mean ${near.join(' or ')}?`}`,
+  'backbone-not-brought': ({ backboneId }) =>
+    `${backboneId} belongs to Graft’s catalogue and stays in it. Only models that you brought can be removed.`,
+  'backbone-in-use': ({ backboneId, runs }) =>
+    `${backboneId} is needed by ${runs.length === 1 ? 'run' : 'runs'} ${runs.join(', ')}. Remove ${runs.length === 1 ? 'it' : 'them'} first, or keep the model.`,
   'input-size-too-small': ({ backboneId, inputSize, minInputSize }) =>
     `${backboneId} cannot see pictures of ${inputSize} pixels; it needs at least ${minInputSize}. Choose a larger input size.`,
   'weights-missing': ({ backboneId, officialFile, officialUrl }) =>
@@ -148,6 +152,7 @@ export const errors: { [C in ErrorCode]: (facts: ErrorParams<C>) => string } = {
   'export-differs': ({ maxAbsoluteDifference, numChangedLabels }) =>
     `The exported model does not answer as the app does: ${format.integer(numChangedLabels)} ${format.plural(numChangedLabels, { one: 'answer', other: 'answers' })} changed, the largest difference is ${format.small(maxAbsoluteDifference)}. It was not kept; please report this.`,
   'export-not-found': () => 'This export is not here any more. Export the model again.',
+  'job-stopped': () => 'It was stopped; nothing of it is kept.',
   'worker-died': ({ what, signal }) =>
     `The process for ${what} ended unexpectedly (${signal}). Often memory ran out: close other programs, choose a smaller batch, and start again.`,
   'worker-not-answering': ({ what }) => `The process for ${what} stopped answering and was ended. Start it again.`,

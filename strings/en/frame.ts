@@ -59,6 +59,9 @@ export const frame = {
     },
     datasetPhases: {
       uploading: 'uploading',
+      downloading: 'downloading',
+      unpacking: 'unpacking',
+      paused: 'paused',
       drawing: 'drawing',
       scanning: 'reading',
       ready: '',
@@ -122,8 +125,10 @@ export const frame = {
   drop: {
     asData: 'Drop to read this folder as a data set',
     asDataHint: 'Each folder inside becomes a class. Your files are never moved or changed.',
-    asZip: 'Zips come in a later version',
-    asZipHint: 'Unpack it and drop the folder.',
+    asZip: 'Drop to unpack this as a data set',
+    asZipHint: 'Into Graft’s own place. The archive stays as it is.',
+    asLink: 'Drop to download the archive behind this link',
+    asLinkHint: 'https, or a share of Google Drive. It is unpacked into Graft’s own place.',
     asUse: 'Drop to ask the model about these pictures',
     asUseHint: 'They are not added to your data set.',
   },

@@ -88,6 +88,11 @@ export const model = {
       adding: 'Adding…',
       cancel: 'Cancel',
       added: (name: string) => `${name} is in the list of backbones.`,
+      remove: 'Remove this model',
+      removeSure: (name: string) => `Remove ${name}? The file that it came from stays where it is.`,
+      removeYes: 'Remove',
+      keep: 'Keep it',
+      removed: (name: string) => `${name} is no longer in the list of backbones.`,
       notStated: 'not stated',
     },
   },
@@ -110,6 +115,11 @@ export const model = {
     normalization: 'BatchNormalization stays in inference mode: gamma and beta may learn, its statistics never move.',
     shortcutWhy:
       'y = x + F(x), so dy/dx = 1 + F′(x): whatever F does, the 1 carries the gradient past it. That is why it never vanishes.',
+    question: {
+      stop: 'Stop',
+      stopping: 'Stopping…',
+      progress: (done: string, total: string) => `${done} of ${total} pictures`,
+    },
     probe: {
       start: 'Probe the depth',
       running: 'Probing each block…',

@@ -72,7 +72,7 @@ export const errors: { [C in ErrorCode]: (facts: ErrorParams<C>) => string } = {
   'not-a-folder': ({ path }) =>
     `${path}은(는) 파일이에요. 사진 폴더가 필요해요. 클래스 폴더들이 들어 있는 폴더를 여세요.`,
   'data-kind-not-supported': ({ path }) =>
-    `${path}은(는) 데이터 세트로 읽을 수 없어요. 이 버전은 폴더만 읽어요. 먼저 풀거나 내려받은 뒤 폴더를 여세요.`,
+    `${path}은(는) 데이터 세트로 읽을 수 없어요. 폴더, 폴더를 압축한 ZIP·TAR·TAR.GZ, 또는 그런 파일의 https 링크를 주세요.`,
   'dataset-not-found': () => '이 데이터 세트는 이제 없어요. 폴더를 다시 여세요.',
   'class-not-found': ({ className }) => `“${className}” 클래스가 없어요. 이름이 바뀌었거나 지워졌을 수 있어요.`,
   'nothing-selected': () => '고른 사진이 없어요. 한 장 이상 고르세요.',
@@ -102,6 +102,10 @@ export const errors: { [C in ErrorCode]: (facts: ErrorParams<C>) => string } = {
     `클래스가 실행과 달라요. 실행은 ${quotedList(expected)}을(를) 아는데 ${found.length === 0 ? '아무것도 없어요' : `${quotedList(found)}이(가) 있어요`}. 같은 클래스 폴더가 있는 데이터 세트를 쓰세요.`,
   'backbone-not-found': ({ backboneId, near }) =>
     `“${backboneId}”이라는 백본은 없어요. ${near.length === 0 ? 'graft backbones로 목록을 보세요.' : `혹시 ${near.join(', ')}인가요?`}`,
+  'backbone-not-brought': ({ backboneId }) =>
+    `${backboneId}은(는) Graft의 목록에 있는 백본이라 지울 수 없어요. 가져온 모델만 지울 수 있어요.`,
+  'backbone-in-use': ({ backboneId, runs }) =>
+    `실행 ${runs.join(', ')}에 ${backboneId}이(가) 필요해요. 그 실행을 먼저 지우거나 모델을 그대로 두세요.`,
   'input-size-too-small': ({ backboneId, inputSize, minInputSize }) =>
     `${backboneId}은(는) ${inputSize}픽셀 사진을 볼 수 없어요. 적어도 ${minInputSize}픽셀이 필요해요. 더 큰 입력 크기를 고르세요.`,
   'weights-missing': ({ backboneId, officialFile, officialUrl }) =>
@@ -151,6 +155,7 @@ export const errors: { [C in ErrorCode]: (facts: ErrorParams<C>) => string } = {
   'export-differs': ({ maxAbsoluteDifference, numChangedLabels }) =>
     `내보낸 모델의 답이 앱과 달라요. 답 ${format.integer(numChangedLabels)}개가 바뀌었고 가장 큰 차이는 ${format.small(maxAbsoluteDifference)}이에요. 파일을 남기지 않았어요. 이 문제를 알려 주세요.`,
   'export-not-found': () => '내보낸 파일이 이제 없어요. 다시 내보내세요.',
+  'job-stopped': () => '멈췄어요. 남은 것은 없어요.',
   'worker-died': ({ what, signal }) =>
     `${what} 프로세스가 갑자기 끝났어요(${signal}). 메모리가 모자랄 때가 많아요. 다른 프로그램을 닫고, 배치를 줄이고, 다시 시작하세요.`,
   'worker-not-answering': ({ what }) => `${what} 프로세스가 응답하지 않아서 끝냈어요. 다시 시작하세요.`,

@@ -47,6 +47,9 @@ export const frame = {
     phases: { waiting: '대기', running: '학습 중', paused: '멈춰 둠', finished: '', stopped: '멈춤', failed: '실패' },
     datasetPhases: {
       uploading: '올리는 중',
+      downloading: '받는 중',
+      unpacking: '푸는 중',
+      paused: '멈춤',
       drawing: '그리는 중',
       scanning: '읽는 중',
       ready: '',
@@ -110,8 +113,10 @@ export const frame = {
   drop: {
     asData: '놓으면 이 폴더를 데이터 세트로 읽어요',
     asDataHint: '안에 있는 폴더 하나가 클래스 하나예요. 파일은 옮기거나 바꾸지 않아요.',
-    asZip: 'zip은 다음 버전에서 돼요',
-    asZipHint: '압축을 풀고 폴더를 놓으세요.',
+    asZip: '놓으면 압축을 풀어 데이터 세트로 읽어요',
+    asZipHint: 'Graft의 자리에 풀어요. 압축 파일은 그대로예요.',
+    asLink: '놓으면 이 링크의 압축 파일을 받아요',
+    asLinkHint: 'https 주소나 Google Drive 공유 링크예요. Graft의 자리에 풀어요.',
     asUse: '놓으면 이 사진을 모델에게 물어봐요',
     asUseHint: '데이터 세트에는 넣지 않아요.',
   },

@@ -81,6 +81,11 @@ export const model = {
       adding: '추가하는 중…',
       cancel: '취소',
       added: (name) => `${name}이(가) 백본 목록에 들어왔어요.`,
+      remove: '이 모델 지우기',
+      removeSure: (name) => `${name}을(를) 지울까요? 원래 파일은 그대로 남아요.`,
+      removeYes: '지우기',
+      keep: '그대로 두기',
+      removed: (name) => `${name}을(를) 백본 목록에서 지웠어요.`,
       notStated: '적혀 있지 않음',
     },
   },
@@ -103,6 +108,7 @@ export const model = {
     normalization: 'BatchNormalization은 추론 모드로 남아요. 감마와 베타는 배울 수 있지만 통계는 움직이지 않아요.',
     shortcutWhy:
       'y = x + F(x)이므로 dy/dx = 1 + F′(x)예요. F가 무엇을 하든 1이 기울기를 그대로 전해서 사라지지 않아요.',
+    question: { stop: '멈추기', stopping: '멈추는 중…', progress: (done, total) => `사진 ${total}장 중 ${done}장` },
     probe: {
       start: '깊이 살펴보기',
       running: '블록마다 살펴보는 중…',

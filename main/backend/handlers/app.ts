@@ -3,7 +3,7 @@ import type { Handlers } from '../../../contract/contract.ts';
 import { readSettings, writeSettings } from '../../store/settings.ts';
 import type { Services } from '../services.ts';
 
-export const appHandlers = ({ datasets, runs, paths }: Services) =>
+export const appHandlers = ({ datasets, runs, questions, paths }: Services) =>
   ({
     'app.info': async () => ({
       version: process.env['GRAFT_VERSION'] ?? '0.0.0',
@@ -11,6 +11,10 @@ export const appHandlers = ({ datasets, runs, paths }: Services) =>
       numRuns: (await runs.list()).length,
       numDatasets: (await datasets.list()).length,
     }),
+    'job.cancel': async ({ jobId }) => {
+      questions.cancel(jobId);
+      return null;
+    },
     'settings.get': () => readSettings(paths.settings),
     'settings.set': async (change) => {
       const settings = { ...(await readSettings(paths.settings)), ...change };

@@ -3,7 +3,7 @@ import type { Handlers } from '../../../contract/contract.ts';
 import { toWire } from '../../../contract/errors.ts';
 import type { Services } from '../services.ts';
 
-export const backboneHandlers = ({ backbones, datasets, emit, log, allowPath }: Services) =>
+export const backboneHandlers = ({ backbones, datasets, runs, questions, emit, log, allowPath }: Services) =>
   ({
     'backbone.list': () => backbones.list(),
     'backbone.layers': ({ backboneId, inputSize }) => backbones.layers(backboneId, inputSize),
@@ -19,9 +19,18 @@ export const backboneHandlers = ({ backbones, datasets, emit, log, allowPath }: 
     },
     'backbone.cost': (input) => backbones.cost(input),
     'backbone.measureTraining': (input) => backbones.measureTraining(input),
-    'backbone.probe': async ({ datasetId, recipe }) => backbones.probe(await datasets.refreshed(datasetId), recipe),
+    'backbone.probe': ({ datasetId, recipe, jobId }) =>
+      questions.ask(jobId, async (asking) => backbones.probe(await datasets.refreshed(datasetId), recipe, asking)),
     'backbone.inspectModel': async ({ path }) => backbones.inspectModel(await allowPath(path)),
     'backbone.bring': async ({ path, ...options }) => backbones.bring(await allowPath(path), options),
+    'backbone.remove': async ({ backboneId }) => {
+      const needing = (await runs.list()).filter((run) => run.backboneId === backboneId);
+      await backbones.remove(
+        backboneId,
+        needing.map((run) => run.number),
+      );
+      return null;
+    },
     'weights.import': async ({ backboneId, path }) => backbones.importWeights(backboneId, await allowPath(path)),
     'weights.download': ({ backboneId }) => backbones.download(backboneId),
     'weights.cancel': async ({ backboneId }) => {

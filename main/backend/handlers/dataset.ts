@@ -5,8 +5,12 @@ export const datasetHandlers = ({ datasets, allowPath }: Services) =>
   ({
     'dataset.list': () => datasets.list(),
     'dataset.add': async ({ path, quick }) => datasets.add(await allowPath(path), quick),
+    'dataset.addLink': ({ url, sha256 }) => datasets.addLink(url, sha256),
+    'dataset.pause': ({ datasetId }) => datasets.pause(datasetId),
+    'dataset.resume': ({ datasetId }) => datasets.resume(datasetId),
     'dataset.addSample': () => datasets.addSample(),
     'dataset.beginUpload': ({ name, numFiles }) => datasets.beginUpload(name, numFiles),
+    'dataset.beginArchive': ({ name, sizeBytes }) => datasets.beginArchive(name, sizeBytes),
     'dataset.finishUpload': ({ datasetId }) => datasets.finishUpload(datasetId),
     'dataset.get': ({ datasetId }) => datasets.get(datasetId),
     'dataset.images': (page) => datasets.images(page),

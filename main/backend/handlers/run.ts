@@ -1,14 +1,15 @@
 import type { Handlers } from '../../../contract/contract.ts';
 import type { Services } from '../services.ts';
 
-export const runHandlers = ({ runs }: Services) =>
+export const runHandlers = ({ runs, questions }: Services) =>
   ({
     'run.start': async ({ datasetId, recipe }) => {
       const [runId] = await runs.start(datasetId, recipe, [recipe.head.kind]);
       return { runId: runId! };
     },
     'run.compare': async ({ datasetId, recipe, heads }) => ({ runIds: await runs.start(datasetId, recipe, heads) }),
-    'run.findLearningRate': ({ datasetId, recipe }) => runs.findLearningRate(datasetId, recipe),
+    'run.findLearningRate': ({ datasetId, recipe, jobId }) =>
+      questions.ask(jobId, (asking) => runs.findLearningRate(datasetId, recipe, asking)),
     'run.stop': ({ runId }) => runs.stop(runId),
     'run.pause': ({ runId }) => runs.pause(runId),
     'run.resume': async ({ runId }) => ({ runId: await runs.resume(runId) }),

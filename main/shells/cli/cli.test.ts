@@ -53,7 +53,7 @@ describe('exit codes', () => {
     const empty = await temporaryFolder();
     const cases: [string[], string][] = [
       [['train', '/nowhere/at/all', '--backbone', 'efficientnet-lite0'], 'path-not-found'],
-      [['train', 'https://example.org/a.zip', '--backbone', 'efficientnet-lite0'], 'data-kind-not-supported'],
+      [['train', 'ftp://example.org/a.zip', '--backbone', 'efficientnet-lite0'], 'data-kind-not-supported'],
       [['train', empty, '--backbone', 'efficientnet-lite0'], 'no-images'],
       [['train', empty, '--backbone', 'vgg16'], 'weights-missing'],
       [['train', empty, '--backbone', 'nosuchnet'], 'backbone-not-found'],

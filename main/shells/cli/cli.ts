@@ -34,13 +34,16 @@ const command = (name: string, description: string) =>
 
 command('inspect <data>', 'classes, counts, splits and a verdict per file')
   .option('--quick', 'names and headers only, nothing decoded')
-  .action((data: string, flags: { quick?: boolean }) =>
+  .option('--sha256 <hex>', 'what the file behind a link must be')
+  .action((data: string, flags: { quick?: boolean; sha256?: string }) =>
     inSession(async (session) => (await import('./commands/inspect.ts')).inspect(session, data, flags)),
   );
 
-command('backbones', 'the catalogue of pretrained backbones').action(() =>
-  inSession(async (session) => (await import('./commands/backbones.ts')).backbones(session)),
-);
+command('backbones', 'the catalogue of pretrained backbones')
+  .option('--remove <id>', 'take a model out of it that was brought; the file that it came from stays')
+  .action((flags: { remove?: string }) =>
+    inSession(async (session) => (await import('./commands/backbones.ts')).backbones(session, flags)),
+  );
 
 command('weights <id>', 'fetch a backbone’s weights if they are missing, and verify them; or import them')
   .option('--from <file-or-url>', 'an official Keras no_top .h5 file, or any file whose tensors match')

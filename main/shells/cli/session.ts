@@ -37,15 +37,28 @@ export function userPath(given: string): string {
   return path.resolve(process.env['INIT_CWD'] ?? process.cwd(), given);
 }
 
-/** Adds a folder and waits for its listing, or, unless `quick`, for the verdict on every file. @throws what is wrong with it */
-export async function addData({ client, out }: Session, data: string, quick: boolean): Promise<DatasetSnapshot> {
-  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(data)) throw new GraftError('data-kind-not-supported', { path: data });
-  const { datasetId } = await client.call('dataset.add', { path: userPath(data), quick });
+/** Adds a folder, an archive or a link to one, and waits for its listing, or, unless `quick`, for the verdict on every file. @throws what is wrong with it */
+export async function addData(
+  { client, out }: Session,
+  data: string,
+  quick: boolean,
+  sha256?: string,
+): Promise<DatasetSnapshot> {
+  const isLink = /^https?:\/\//i.test(data);
+  if (!isLink && /^[a-z][a-z0-9+.-]+:\/\//i.test(data)) throw new GraftError('data-kind-not-supported', { path: data });
+  const { datasetId } = isLink
+    ? await client.call('dataset.addLink', { url: data, ...(sha256 !== undefined && { sha256 }) })
+    : await client.call('dataset.add', { path: userPath(data), quick });
   const isDone = (snapshot: DatasetSnapshot) =>
     snapshot.phase === 'failed' || (snapshot.phase === 'ready' && snapshot.progress === null);
   const snapshot = await new Promise<DatasetSnapshot>((resolve, reject) => {
     const stop = client.on('dataset.changed', (changed) => {
       if (changed.datasetId !== datasetId) return;
+      const { transfer, phase } = changed;
+      if (transfer?.totalBytes) {
+        const [done, total] = [transfer.receivedBytes, transfer.totalBytes].map((bytes) => Math.round(bytes / 1e6));
+        out.bar.show(`${phase}, MB`, done!, total!, transfer.secondsLeft === null ? null : transfer.secondsLeft * 1000);
+      }
       if (changed.progress) out.bar.show('reading pictures', changed.progress.done, changed.progress.total, null);
       if (isDone(changed)) finish(changed);
     });

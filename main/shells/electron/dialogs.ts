@@ -24,6 +24,7 @@ export interface ShellOptions {
 const endings = {
   weights: ['h5', 'hdf5', 'keras', 'safetensors'],
   model: ['keras', 'h5', 'hdf5', 'json', 'zip'],
+  archive: ['zip', 'tar', 'tgz', 'gz'],
   pictures: ['jpg', 'jpeg', 'png', 'webp', 'gif', 'bmp', 'tif', 'tiff', 'avif'],
 };
 
@@ -48,7 +49,7 @@ export function createShellHandlers({ desktop, platform, home, words, exportFold
     'shell.pickFile': ({ purpose }) =>
       desktop.showOpenDialog({
         title: words().pickFile[purpose],
-        properties: purpose === 'pictures' ? ['openFile', 'multiSelections'] : ['openFile'],
+        properties: purpose === 'pictures' || purpose === 'archive' ? ['openFile', 'multiSelections'] : ['openFile'],
         filters: [
           { name: words().kindOfFile[purpose], extensions: endings[purpose] },
           { name: words().allFiles, extensions: ['*'] },

@@ -7,8 +7,8 @@ export interface ShellWords {
   window: string;
   screens: Record<Screen, string>;
   pickFolder: Record<'open' | 'export', string>;
-  pickFile: Record<'weights' | 'pictures' | 'model', string>;
-  kindOfFile: Record<'weights' | 'pictures' | 'model', string>;
+  pickFile: Record<'weights' | 'pictures' | 'model' | 'archive', string>;
+  kindOfFile: Record<'weights' | 'pictures' | 'model' | 'archive', string>;
   allFiles: string;
   backendDied: { title: string; isBack: string; isGone: string; goOn: string; quit: string };
 }
@@ -32,8 +32,13 @@ const en: ShellWords = {
     export: 'Export',
   },
   pickFolder: { open: 'Choose a folder of pictures', export: 'Choose an empty folder for the model' },
-  pickFile: { weights: 'Choose a weight file', pictures: 'Choose pictures', model: 'Choose a model' },
-  kindOfFile: { weights: 'Weights', pictures: 'Pictures', model: 'Models' },
+  pickFile: {
+    weights: 'Choose a weight file',
+    pictures: 'Choose pictures',
+    model: 'Choose a model',
+    archive: 'Choose a ZIP of pictures',
+  },
+  kindOfFile: { weights: 'Weights', pictures: 'Pictures', model: 'Models', archive: 'Archives' },
   allFiles: 'All files',
   backendDied: {
     title: 'Graft’s engine stopped unexpectedly',
@@ -62,8 +67,13 @@ const ko: ShellWords = {
     export: '내보내기',
   },
   pickFolder: { open: '사진 폴더 선택', export: '모델을 저장할 빈 폴더 선택' },
-  pickFile: { weights: '가중치 파일 선택', pictures: '사진 선택', model: '모델 선택' },
-  kindOfFile: { weights: '가중치', pictures: '사진', model: '모델' },
+  pickFile: {
+    weights: '가중치 파일 선택',
+    pictures: '사진 선택',
+    model: '모델 선택',
+    archive: '사진을 압축한 ZIP 선택',
+  },
+  kindOfFile: { weights: '가중치', pictures: '사진', model: '모델', archive: '압축 파일' },
   allFiles: '모든 파일',
   backendDied: {
     title: 'Graft 엔진이 예기치 않게 멈췄습니다',

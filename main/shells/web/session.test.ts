@@ -146,6 +146,7 @@ describe('every route', () => {
       'POST /api/pictures',
       'POST /api/shell/:method',
       'POST /api/weights/:backboneId',
+      'PUT /api/datasets/:datasetId/archive',
       'PUT /api/datasets/:datasetId/files',
     ]);
   });

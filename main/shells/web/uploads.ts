@@ -8,6 +8,7 @@ import { queryText } from './query.ts';
 
 const mebibyte = 1024 * 1024;
 const maxFileBytes = 256 * mebibyte;
+const maxPieceBytes = 32 * mebibyte;
 const maxPictureBytes = 100 * mebibyte;
 const maxWeightsBytes = 2048 * mebibyte;
 /** So much of a refused body is still read, so that the browser gets to read the answer. */
@@ -22,6 +23,17 @@ export async function addUploadRoutes(app: FastifyInstance, backend: Backend): P
     const path = queryText(request, 'path', 4096);
     return receive(request, reply, path, maxFileBytes, async (bytes) => {
       await backend.receiveFile(request.params.datasetId, path, bytes);
+      return null;
+    });
+  });
+
+  // A piece of an archive; one whose answer was lost is sent again.
+  app.put<{ Params: { datasetId: string } }>('/api/datasets/:datasetId/archive', (request, reply) => {
+    const offset = Number(queryText(request, 'offset', 20));
+    if (!Number.isSafeInteger(offset) || offset < 0)
+      throw new GraftError('invalid-input', { method: 'archive', field: 'offset', problem: 'not a number of bytes' });
+    return receive(request, reply, 'archive', maxPieceBytes, async (bytes) => {
+      await backend.receivePiece(request.params.datasetId, offset, bytes);
       return null;
     });
   });

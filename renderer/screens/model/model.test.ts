@@ -48,6 +48,8 @@ const dataset: DatasetSnapshot = {
   edits: { numDone: 0, undo: null, redo: null },
   warnings: [],
   progress: null,
+  transfer: null,
+  source: null,
   error: null,
 };
 const earlier: RunSummary = {

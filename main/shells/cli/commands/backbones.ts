@@ -2,8 +2,9 @@ import { fromWire, type WireError } from '../../../../contract/errors.ts';
 import { Interrupted, onInterrupt } from '../interrupt.ts';
 import { userPath, type Session } from '../session.ts';
 
-/** The catalogue. */
-export async function backbones({ client, out }: Session): Promise<void> {
+/** The catalogue; first without one that was brought, when it is named. */
+export async function backbones({ client, out }: Session, { remove }: { remove?: string } = {}): Promise<void> {
+  if (remove !== undefined) await client.call('backbone.remove', { backboneId: remove });
   const list = await client.call('backbone.list', {});
   for (const facts of list) {
     const accuracy = facts.imagenet ? `${(100 * facts.imagenet.top1Accuracy).toFixed(1)} %` : '-';

@@ -5,8 +5,12 @@ import { addData, type Session } from '../session.ts';
 const PAGE = 500;
 
 /** Classes, counts, splits and a verdict for every file that is not used. */
-export async function inspect(session: Session, data: string, { quick = false }: { quick?: boolean }): Promise<void> {
-  const snapshot = await addData(session, data, quick);
+export async function inspect(
+  session: Session,
+  data: string,
+  { quick = false, sha256 }: { quick?: boolean; sha256?: string },
+): Promise<void> {
+  const snapshot = await addData(session, data, quick, sha256);
   const skipped = await allSkipped(session, snapshot);
   if (snapshot.numImages === 0) throw new GraftError('no-images', { path: data, numSkipped: skipped.length });
   const lines = [

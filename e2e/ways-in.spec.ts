@@ -1,0 +1,87 @@
+import { createWriteStream } from 'node:fs';
+import { mkdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import yazl from 'yazl';
+import { expect, test } from './fixtures.ts';
+import { drawPng } from './pictures.ts';
+
+/** A ZIP as people pack one: a folder around everything, and what macOS adds. */
+async function petsZip(folder: string): Promise<string> {
+  const zip = new yazl.ZipFile();
+  for (const [c, className] of ['cats', 'dogs'].entries())
+    for (let n = 0; n < 8; n++)
+      zip.addBuffer(drawPng(100 * c + n), `pets/${className}/${className} ${n}.png`, { compress: false });
+  zip.addBuffer(Buffer.from('x'), '__MACOSX/pets/._cats');
+  zip.end();
+  await mkdir(folder, { recursive: true });
+  const file = path.join(folder, 'pets.zip');
+  await pipeline(zip.outputStream, createWriteStream(file));
+  return file;
+}
+
+test('a ZIP becomes a data set, chosen or dropped', async ({ graft, folder }) => {
+  test.skip(graft.kind === 'electron', 'A drop made by a script has no path.');
+  const file = await petsZip(folder);
+  const { empty } = graft.words.data;
+  await graft.main.getByLabel(empty.openArchive).and(graft.main.locator('input')).setInputFiles(file);
+  await graft.dataIsReady();
+  await expect(graft.main.getByText(graft.words.data.archived('pets'))).toBeVisible();
+  await expect(graft.button('cats 8')).toBeVisible();
+  await expect(graft.button(graft.words.data.next)).toBeEnabled();
+
+  await graft.dropFiles([{ name: 'again.zip', type: 'application/zip', bytes: await readFile(file) }]);
+  await expect(graft.main.getByText(graft.words.data.archived('again'))).toBeVisible({ timeout: 20_000 });
+  await graft.dataIsReady();
+});
+
+test.describe('from a link', () => {
+  let bytes = Buffer.alloc(0);
+  /** Half of the file is held back until somebody asks for the rest. */
+  const answer = (request: import('node:http').IncomingMessage, response: import('node:http').ServerResponse): void => {
+    const url = new URL(String(request.headers['x-asked']));
+    const from = Number(/bytes=(\d+)-/.exec(request.headers.range ?? '')?.[1] ?? 0);
+    if (url.hostname === 'drive.google.com' && url.searchParams.get('id') !== 'shared-by-a-friend')
+      return void response.writeHead(404).end();
+    const total = bytes.length;
+    const common = {
+      'content-disposition': 'attachment; filename="pets.zip"',
+      etag: '"1"',
+      'content-length': total - from,
+    };
+    if (from > 0) response.writeHead(206, { ...common, 'content-range': `bytes ${from}-${total - 1}/${total}` });
+    else response.writeHead(200, common);
+    if (from > 0) response.end(bytes.subarray(from));
+    else response.write(bytes.subarray(0, total >> 1));
+  };
+  test.use({ site: { answer } });
+
+  test('a share of Google Drive is downloaded, paused and gone on with; a wrong one says so', async ({
+    graft,
+    folder,
+  }) => {
+    test.skip(graft.kind === 'electron', 'Only the web shell can be given a web of the story’s own.');
+    bytes = await readFile(await petsZip(folder));
+    const { empty, busy, linked } = graft.words.data;
+    const field = graft.main.getByRole('textbox', { name: empty.link });
+    await graft.button(empty.exampleLink).click();
+    await expect(field).toHaveValue(/^https:\/\/drive\.google\.com\/uc\?id=1nBE3/);
+    await graft.button(empty.getLink).click();
+    await expect(graft.main.getByText(graft.words.data.failed)).toBeVisible({ timeout: 15_000 });
+    await graft.button(graft.words.data.forget).click();
+
+    await field.fill('http://example.org/pets.zip');
+    await graft.button(empty.getLink).click();
+    await expect(graft.says(/not encrypted|https/i)).toBeVisible();
+
+    await field.fill('https://drive.google.com/file/d/shared-by-a-friend/view?usp=sharing');
+    await graft.button(empty.getLink).click();
+    await graft.button(busy.pause).click();
+    await expect(graft.main.getByRole('heading', { name: /paused|멈춤/ })).toBeVisible();
+    await graft.page.reload();
+    await graft.button(busy.resume).click();
+    await graft.dataIsReady();
+    await expect(graft.main.getByText(linked('pets'))).toBeVisible();
+    await expect(graft.button(graft.words.data.next)).toBeEnabled();
+  });
+});

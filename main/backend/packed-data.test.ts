@@ -1,0 +1,199 @@
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { Readable } from 'node:stream';
+import sharp from 'sharp';
+import { describe, expect, it } from 'vitest';
+import type { Client } from '../../contract/client.ts';
+import type { DatasetSnapshot } from '../../contract/dataset.ts';
+import { tarOf, zipOf, type ZipEntrySpec } from '../testing/archives.ts';
+import { settled, testBackend, until } from '../testing/backend.ts';
+import { fakeWeb } from '../testing/fake-web.ts';
+import { noisePixels } from '../testing/images.ts';
+import { temporaryFolder } from '../testing/temporary.ts';
+
+const picture = (seed: number): Promise<Buffer> =>
+  sharp(noisePixels(48, 48, seed), { raw: { width: 48, height: 48, channels: 3 } })
+    .jpeg()
+    .toBuffer();
+
+/** Two classes of six pictures in one folder, with what systems put beside. */
+async function petsEntries(): Promise<ZipEntrySpec[]> {
+  const entries: ZipEntrySpec[] = [{ name: 'pets/' }, { name: '__MACOSX/pets/._cat', content: 'x' }];
+  for (const [c, className] of ['cats', 'dogs'].entries())
+    for (let i = 0; i < 6; i++)
+      entries.push({ name: `pets/${className}/${i}.jpg`, content: await picture(10 * c + i), isStored: true });
+  return entries;
+}
+const petsZip = async (): Promise<Buffer> => zipOf(await petsEntries());
+
+const phaseIs =
+  (...phases: DatasetSnapshot['phase'][]) =>
+  ({ phase }: DatasetSnapshot): boolean =>
+    phases.includes(phase);
+const counts = ({ classes }: DatasetSnapshot) => Object.fromEntries(classes.map((c) => [c.name, c.numImages]));
+
+describe('a data set from an archive', () => {
+  it('is unpacked into a place of its own; the same archive is the same data set', async () => {
+    const { client, home } = await testBackend();
+    const folder = await temporaryFolder();
+    const file = path.join(folder, 'My pets.zip');
+    const bytes = await petsZip();
+    writeFileSync(file, bytes);
+    const { datasetId } = await client.call('dataset.add', { path: file });
+    const snapshot = await until(client, datasetId);
+    expect(snapshot).toMatchObject({ name: 'My pets', kind: 'archive', source: 'My pets.zip', transfer: null });
+    expect(counts(snapshot)).toEqual({ cats: 6, dogs: 6 });
+    expect(readdirSync(folder)).toEqual(['My pets.zip']);
+    expect(readFileSync(file).equals(bytes)).toBe(true);
+    expect(existsSync(path.join(home, 'datasets', datasetId, 'files', 'pets', 'cats', '0.jpg'))).toBe(true);
+    expect(await client.call('dataset.add', { path: file })).toEqual({ datasetId });
+    expect(counts(await until(client, datasetId))).toEqual({ cats: 6, dogs: 6 });
+    expect(await client.call('dataset.list', {})).toHaveLength(1);
+  });
+
+  it('is known by its bytes where its name says nothing, and tells what stayed in it', async () => {
+    const { client } = await testBackend();
+    const file = path.join(await temporaryFolder(), 'pets');
+    const entries = (await petsEntries()).slice(2).map(({ name, content }) => ({ name, content }) as never);
+    writeFileSync(file, tarOf([...entries, { name: 'pets/cats/more.zip', content: zipOf([{ name: 'x' }]) }] as never));
+    const { datasetId } = await client.call('dataset.add', { path: file });
+    const snapshot = await until(client, datasetId);
+    expect(counts(snapshot)).toEqual({ cats: 6, dogs: 6 });
+    expect(snapshot.numSkipped).toBe(1);
+    expect((await client.call('dataset.skipped', { datasetId })).files).toEqual([
+      { path: 'pets/cats/more.zip', reason: 'left-in-archive', detail: 'archive' },
+    ]);
+  });
+
+  it('fails with its reason, leaves nothing, and can be tried again', async () => {
+    const { client, home } = await testBackend();
+    const folder = await temporaryFolder();
+    const file = path.join(folder, 'evil.zip');
+    writeFileSync(file, zipOf([{ name: '../../evil.jpg', content: 'x' }]));
+    const { datasetId } = await client.call('dataset.add', { path: file });
+    const failed = await until(client, datasetId);
+    expect(failed).toMatchObject({
+      phase: 'failed',
+      error: { code: 'archive-refused', params: { problem: 'outside' } },
+    });
+    expect(readdirSync(path.join(home, 'datasets', datasetId))).toEqual(['manifest.json']);
+    rmSync(file);
+    await client.call('dataset.resume', { datasetId });
+    const again = await settled(
+      () => client.call('dataset.get', { datasetId }),
+      (now) => now.phase === 'failed' && now.error?.code !== 'archive-refused',
+    );
+    expect(again.error?.code).toBe('path-not-found');
+    const note = path.join(folder, 'note.zip');
+    writeFileSync(note, 'a note');
+    const other = await client.call('dataset.add', { path: note });
+    expect((await until(client, other.datasetId)).error).toMatchObject({ code: 'archive-damaged' });
+  });
+
+  it('comes from a browser in pieces, one of them twice', async () => {
+    const { backend, client, home } = await testBackend();
+    const bytes = await petsZip();
+    const { datasetId } = await client.call('dataset.beginArchive', { name: 'pets.zip', sizeBytes: bytes.length });
+    const send = (from: number, to: number) =>
+      backend.receivePiece(datasetId, from, Readable.from([bytes.subarray(from, to)]));
+    await send(0, 3000);
+    await expect(send(4000, 5000)).rejects.toMatchObject({ code: 'upload-incomplete' });
+    await expect(client.call('dataset.finishUpload', { datasetId })).rejects.toMatchObject({
+      code: 'upload-incomplete',
+    });
+    await send(3000, 6000);
+    await send(3000, 6000);
+    await send(6000, bytes.length);
+    await client.call('dataset.finishUpload', { datasetId });
+    expect(counts(await until(client, datasetId))).toEqual({ cats: 6, dogs: 6 });
+    expect(readdirSync(path.join(home, 'datasets', datasetId)).sort()).toEqual(['files', 'manifest.json']);
+    await client.call('dataset.remove', { datasetId });
+    expect(readdirSync(path.join(home, 'datasets'))).toEqual([]);
+  });
+});
+
+describe('a data set from a link', () => {
+  const url = 'https://example.org/data/pets.zip';
+
+  it('is downloaded, unpacked and read; the copy goes', async () => {
+    const bytes = await petsZip();
+    const { network, requests } = await fakeWeb((_, response) => void response.end(bytes));
+    const { client, home } = await testBackend({ network });
+    const { datasetId } = await client.call('dataset.addLink', { url });
+    const snapshot = await until(client, datasetId);
+    expect(snapshot).toMatchObject({ name: 'pets', kind: 'link', source: url });
+    expect(counts(snapshot)).toEqual({ cats: 6, dogs: 6 });
+    expect(readdirSync(path.join(home, 'datasets', datasetId)).sort()).toEqual(['files', 'manifest.json']);
+    expect(await client.call('dataset.addLink', { url: ` ${url}#top` })).toEqual({ datasetId });
+    await until(client, datasetId);
+    expect(requests).toHaveLength(1);
+  });
+
+  it('can be paused, and goes on after a restart from where it was', async () => {
+    const bytes = await petsZip();
+    const half = bytes.length >> 1;
+    const { network, requests } = await fakeWeb((request, response) => {
+      const from = Number(/bytes=(\d+)-/.exec(request.headers.range ?? '')?.[1] ?? 0);
+      const head = { etag: '"1"', 'content-length': bytes.length - from };
+      if (from > 0)
+        response.writeHead(206, { ...head, 'content-range': `bytes ${from}-${bytes.length - 1}/${bytes.length}` });
+      else response.writeHead(200, head);
+      if (from > 0) response.end(bytes.subarray(from));
+      else response.write(bytes.subarray(0, half)); // and no more for now
+    });
+    const patient = { ...network, stallMs: 60_000 };
+    const home = await temporaryFolder();
+    const first = await testBackend({ home, network: patient });
+    const { datasetId } = await first.client.call('dataset.addLink', { url });
+    const get = (client: Client) => () => client.call('dataset.get', { datasetId });
+    await settled(get(first.client), ({ transfer }) => transfer?.totalBytes === bytes.length);
+    const kept = path.join(home, 'datasets', datasetId, 'download');
+    await expect
+      .poll(() =>
+        readdirSync(kept)
+          .filter((name) => name.endsWith('.part'))
+          .map((name) => readFileSync(path.join(kept, name)).length),
+      )
+      .toEqual([half]);
+    await first.client.call('dataset.pause', { datasetId });
+    expect((await get(first.client)()).phase).toBe('paused');
+    await first.backend.close();
+
+    const second = await testBackend({ home, network: patient });
+    expect((await get(second.client)()).phase).toBe('paused');
+    await second.client.call('dataset.resume', { datasetId });
+    expect(counts(await settled(get(second.client), phaseIs('ready', 'failed')))).toEqual({ cats: 6, dogs: 6 });
+    expect(requests.map(({ headers }) => headers.range)).toEqual([undefined, `bytes=${half}-`]);
+  });
+
+  it('says what is wrong with it, at once or once it is known, and forgets it when asked', async () => {
+    const { network } = await fakeWeb((request, response) => {
+      if (request.url.pathname === '/gone.zip') response.writeHead(404).end();
+      else if (request.url.pathname === '/silent.zip') response.writeHead(200, { 'content-length': 1e6 }).write('PK');
+      else response.end('no archive at all');
+    });
+    const { client, home } = await testBackend({ network: { ...network, stallMs: 60_000 } });
+    await expect(client.call('dataset.addLink', { url: 'pets' })).rejects.toMatchObject({ code: 'link-refused' });
+    await expect(client.call('dataset.addLink', { url: 'http://example.org/a.zip' })).rejects.toMatchObject({
+      params: { problem: 'not-encrypted' },
+    });
+    expect(await client.call('dataset.list', {})).toEqual([]);
+    const errorOf = async (address: string) => {
+      const { datasetId } = await client.call('dataset.addLink', { url: address });
+      return (await until(client, datasetId)).error;
+    };
+    expect(await errorOf('https://example.org/gone.zip')).toMatchObject({ params: { problem: 'not-found' } });
+    expect(await errorOf('https://example.org/note.zip')).toMatchObject({
+      code: 'archive-damaged',
+      params: { path: 'note.zip' },
+    });
+    expect(await errorOf('https://inside.example/a.zip')).toMatchObject({ params: { problem: 'unsafe-address' } });
+    const { datasetId } = await client.call('dataset.addLink', { url: 'https://example.org/silent.zip' });
+    await settled(
+      () => client.call('dataset.get', { datasetId }),
+      ({ transfer }) => transfer !== null,
+    );
+    await client.call('dataset.remove', { datasetId });
+    expect(existsSync(path.join(home, 'datasets', datasetId))).toBe(false);
+  });
+});

@@ -1,0 +1,145 @@
+import { existsSync } from 'node:fs';
+import { mkdir, open, readdir, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
+import type { Readable } from 'node:stream';
+import type { SkippedFile } from '../../contract/dataset.ts';
+import { GraftError, isGraftError } from '../../contract/errors.ts';
+import type { Network } from '../dataset/ask.ts';
+import { downloadLink } from '../dataset/link.ts';
+import type { PackedSource } from '../dataset/manifest.ts';
+import { archiveHeaderBytes, archiveKind, type Unpacked } from '../dataset/unpack.ts';
+import { asWriteError } from '../store/write-atomic.ts';
+import type { UnpackJob } from '../workers/media.ts';
+import type { WorkerHost } from '../workers/host.ts';
+
+/** How far a data set is on its way. */
+export interface Transfer {
+  phase: 'downloading' | 'unpacking';
+  receivedBytes: number;
+  totalBytes: number | null;
+}
+
+export interface BringOptions {
+  signal: AbortSignal;
+  onTransfer: (transfer: Transfer) => void;
+  newMedia: () => WorkerHost;
+  network?: Network | undefined;
+}
+
+/** What came of it. */
+export interface Brought {
+  /** The archive's name without its ending, as its server has it; null where nothing new was learned. */
+  name: string | null;
+  /** Null where nothing was unpacked now. */
+  left: SkippedFile[] | null;
+}
+
+/** Folder of the pictures, in the folder of a data set. */
+export const filesIn = (folder: string): string => path.join(folder, 'files');
+const downloadsIn = (folder: string): string => path.join(folder, 'download');
+const uploadIn = (folder: string): string => path.join(downloadsIn(folder), 'archive');
+
+/**
+ * Brings the files of an archive into the folder of a data set: downloads where they come by a link, unpacks, and takes the
+ * copy away. What an earlier attempt has brought is used. The files are there whole or not at all.
+ *
+ * @param folder of the data set, in Graft's own place; its `files` must not stand there yet
+ * @throws what `downloadLink` and `unpackArchive` throw
+ */
+export async function bringPacked(source: PackedSource, folder: string, options: BringOptions): Promise<Brought> {
+  const { signal, onTransfer, newMedia, network } = options;
+  const files = filesIn(folder);
+  if (existsSync(files)) return { name: null, left: null };
+  for (const name of await readdir(folder).catch(() => [] as string[]))
+    if (name.startsWith('files.part-')) await rm(path.join(folder, name), { recursive: true, force: true });
+
+  let archive: { file: string; name: string };
+  if (source.kind === 'link') {
+    const report = (receivedBytes: number, totalBytes: number | null) =>
+      onTransfer({ phase: 'downloading', receivedBytes, totalBytes });
+    archive = await downloadLink(source.url, downloadsIn(folder), {
+      signal,
+      onProgress: report,
+      ...(source.sha256 !== null && { sha256: source.sha256 }),
+      ...(network && { network }),
+    });
+  } else if (source.kind === 'archive') archive = { file: source.file, name: path.basename(source.file) };
+  else archive = { file: uploadIn(folder), name: '' };
+
+  const media = newMedia();
+  try {
+    const job: UnpackJob = { file: archive.file, folder: files };
+    const { left } = await media.call<Unpacked>('unpack', job, {
+      signal,
+      onProgress: (raw) => {
+        const { done, total } = raw as { done: number; total: number };
+        onTransfer({ phase: 'unpacking', receivedBytes: done, totalBytes: total });
+      },
+    });
+    await rm(downloadsIn(folder), { recursive: true, force: true });
+    return {
+      name: source.kind === 'upload' ? null : nameOfArchive(archive.name),
+      left: left.map((entry) => ({ path: entry.path, reason: 'left-in-archive', detail: entry.reason })),
+    };
+  } catch (error) {
+    // What is no archive will not become one; what only failed is there for the next attempt.
+    if (source.kind === 'link' && isGraftError(error) && /^archive-/.test(error.code))
+      await rm(downloadsIn(folder), { recursive: true, force: true });
+    throw source.kind === 'archive' ? error : toldByName(error, archive.name);
+  } finally {
+    media.close();
+  }
+}
+
+/** Keeps a piece of an archive that a browser sends. A piece may come twice: its answer may have been lost. */
+export async function receivePiece(folder: string, offset: number, bytes: Readable): Promise<number> {
+  const file = uploadIn(folder);
+  await mkdir(path.dirname(file), { recursive: true });
+  const handle = await open(file, offset === 0 ? 'w' : 'r+').catch((error: unknown) => {
+    throw asWriteError(error, file);
+  });
+  let at = offset;
+  try {
+    for await (const chunk of bytes as AsyncIterable<Buffer>)
+      for (let done = 0; done < chunk.length;) {
+        const { bytesWritten } = await handle.write(chunk, done, chunk.length - done, at);
+        done += bytesWritten;
+        at += bytesWritten;
+      }
+  } catch (error) {
+    throw isGraftError(error) ? error : asWriteError(error, file);
+  } finally {
+    await handle.close();
+  }
+  return at;
+}
+
+/** Whether a path is of a file that is an archive, or is called one: what is wrong with it is then said of an archive. */
+export async function isArchiveFile(file: string): Promise<boolean> {
+  if (!(await stat(file).catch(() => null))?.isFile()) return false;
+  if (archiveEnding.test(file)) return true;
+  const handle = await open(file, 'r').catch(() => null);
+  if (handle === null) return false;
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(archiveHeaderBytes), 0, archiveHeaderBytes, 0);
+    return archiveKind(buffer.subarray(0, bytesRead)) !== null;
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Id and name of the data set in an archive: the same file is the same data set as long as it is unchanged. */
+export async function archiveFacts(file: string): Promise<{ key: string; name: string }> {
+  const { size, mtimeMs } = await stat(file);
+  return { key: JSON.stringify([file, size, mtimeMs]), name: nameOfArchive(path.basename(file)) };
+}
+
+export const nameOfArchive = (name: string): string => name.replace(archiveEnding, '').slice(0, 200) || 'archive';
+const archiveEnding = /\.(zip|tar|tgz|tar\.gz)$/i;
+
+/** A person knows the archive's name, not where Graft keeps it. */
+function toldByName(error: unknown, name: string): unknown {
+  if (!isGraftError(error) || (error.code !== 'archive-refused' && error.code !== 'archive-damaged')) return error;
+  const { code, params } = error as GraftError<'archive-refused' | 'archive-damaged'>;
+  return new GraftError(code, { ...params, path: name }, { cause: error });
+}
