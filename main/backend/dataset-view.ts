@@ -15,6 +15,8 @@ export interface DatasetEntry {
   error: DatasetSnapshot['error'];
   /** Ends when the folder has been listed. */
   scanning: Promise<void>;
+  /** The last write of the manifest. */
+  saving: Promise<unknown>;
   stop: AbortController;
   /** Of an upload of files their number, of an archive its bytes. `paths` have come whole. */
   upload: { numExpected: number; numReceived: number; paths: Set<string> } | null;
@@ -55,6 +57,7 @@ export function entryOf(
     progress: null,
     error: null,
     scanning: Promise.resolve(),
+    saving: Promise.resolve(),
     stop: new AbortController(),
     upload: null,
     transfer: null,

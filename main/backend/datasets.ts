@@ -215,6 +215,7 @@ export class Datasets {
     this.#bringing.set(datasetId, settled);
     entry.scanning = bringing
       .then(({ name, left }) => {
+        if (entry.stop.signal.aborted) return undefined; // forgotten, or begun anew
         entry.transfer = null;
         entry.manifest = { ...manifest, isHere: true, left: left ?? manifest.left, name: name ?? manifest.name };
         return this.#scan(datasetId, entry.manifest, quick).scanning;
@@ -402,7 +403,8 @@ export class Datasets {
     this.#entries.delete(datasetId);
     await this.#bringing.get(datasetId); // it lets go of its files first
     this.#bringing.delete(datasetId);
-    await rm(path.join(this.#folder, datasetId), { recursive: true, force: true }); // only Graft's own place, never the root of a folder
+    await entry.saving.catch(() => undefined);
+    await rm(path.join(this.#folder, datasetId), { recursive: true, force: true, maxRetries: 3 }); // only Graft's own place, never the root of a folder
     return null;
   }
 
@@ -511,7 +513,11 @@ export class Datasets {
     entry.manifest = manifest;
     entry.view = null;
     if (entry.stop.signal.aborted) return manifest;
-    await writeFileAtomic(path.join(this.#folder, manifest.datasetId, 'manifest.json'), JSON.stringify(manifest));
+    entry.saving = writeFileAtomic(
+      path.join(this.#folder, manifest.datasetId, 'manifest.json'),
+      JSON.stringify(manifest),
+    );
+    await entry.saving;
     this.#changed(entry);
     return manifest;
   }

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import sharp from 'sharp';
@@ -30,6 +30,11 @@ const phaseIs =
   (...phases: DatasetSnapshot['phase'][]) =>
   ({ phase }: DatasetSnapshot): boolean =>
     phases.includes(phase);
+/** What lies in a data set's place; a manifest may just be being written. */
+const keptOf = (home: string, datasetId: string): string[] =>
+  readdirSync(path.join(home, 'datasets', datasetId))
+    .filter((name) => !name.endsWith('.tmp'))
+    .sort();
 const counts = ({ classes }: DatasetSnapshot) => Object.fromEntries(classes.map((c) => [c.name, c.numImages]));
 
 describe('a data set from an archive', () => {
@@ -76,7 +81,7 @@ describe('a data set from an archive', () => {
       phase: 'failed',
       error: { code: 'archive-refused', params: { problem: 'outside' } },
     });
-    expect(readdirSync(path.join(home, 'datasets', datasetId))).toEqual(['manifest.json']);
+    expect(keptOf(home, datasetId)).toEqual(['manifest.json']);
     rmSync(file);
     await client.call('dataset.resume', { datasetId });
     const again = await settled(
@@ -106,7 +111,7 @@ describe('a data set from an archive', () => {
     await send(6000, bytes.length);
     await client.call('dataset.finishUpload', { datasetId });
     expect(counts(await until(client, datasetId))).toEqual({ cats: 6, dogs: 6 });
-    expect(readdirSync(path.join(home, 'datasets', datasetId)).sort()).toEqual(['files', 'manifest.json']);
+    expect(keptOf(home, datasetId)).toEqual(['files', 'manifest.json']);
     await client.call('dataset.remove', { datasetId });
     expect(readdirSync(path.join(home, 'datasets'))).toEqual([]);
   });
@@ -123,7 +128,7 @@ describe('a data set from a link', () => {
     const snapshot = await until(client, datasetId);
     expect(snapshot).toMatchObject({ name: 'pets', kind: 'link', source: url });
     expect(counts(snapshot)).toEqual({ cats: 6, dogs: 6 });
-    expect(readdirSync(path.join(home, 'datasets', datasetId)).sort()).toEqual(['files', 'manifest.json']);
+    expect(keptOf(home, datasetId)).toEqual(['files', 'manifest.json']);
     expect(await client.call('dataset.addLink', { url: ` ${url}#top` })).toEqual({ datasetId });
     await until(client, datasetId);
     expect(requests).toHaveLength(1);
@@ -164,6 +169,30 @@ describe('a data set from a link', () => {
     await second.client.call('dataset.resume', { datasetId });
     expect(counts(await settled(get(second.client), phaseIs('ready', 'failed')))).toEqual({ cats: 6, dogs: 6 });
     expect(requests.map(({ headers }) => headers.range)).toEqual([undefined, `bytes=${half}-`]);
+  });
+
+  it('is not downloaded again when only its unpacking was cut off', async () => {
+    const bytes = await petsZip();
+    const { network, requests } = await fakeWeb((_, response) => void response.end(bytes));
+    const home = await temporaryFolder();
+    const first = await testBackend({ home, network });
+    const { datasetId } = await first.client.call('dataset.addLink', { url });
+    await until(first.client, datasetId);
+    await first.backend.close();
+    // As a kill in the middle of unpacking leaves it.
+    const folder = path.join(home, 'datasets', datasetId);
+    rmSync(path.join(folder, 'files'), { recursive: true });
+    mkdirSync(path.join(folder, 'files.part-0123456789ab'));
+    mkdirSync(path.join(folder, 'download'));
+    writeFileSync(path.join(folder, 'download', '0123456789ab-pets.zip'), bytes);
+    const manifest = path.join(folder, 'manifest.json');
+    writeFileSync(manifest, JSON.stringify({ ...JSON.parse(readFileSync(manifest, 'utf8')), isHere: false }));
+    const { client } = await testBackend({ home, network });
+    expect((await client.call('dataset.get', { datasetId })).phase).toBe('paused');
+    await client.call('dataset.resume', { datasetId });
+    expect(counts(await until(client, datasetId))).toEqual({ cats: 6, dogs: 6 });
+    expect(requests).toHaveLength(1);
+    expect(keptOf(home, datasetId)).toEqual(['files', 'manifest.json']);
   });
 
   it('says what is wrong with it, at once or once it is known, and forgets it when asked', async () => {

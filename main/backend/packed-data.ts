@@ -57,12 +57,14 @@ export async function bringPacked(source: PackedSource, folder: string, options:
   if (source.kind === 'link') {
     const report = (receivedBytes: number, totalBytes: number | null) =>
       onTransfer({ phase: 'downloading', receivedBytes, totalBytes });
-    archive = await downloadLink(source.url, downloadsIn(folder), {
-      signal,
-      onProgress: report,
-      ...(source.sha256 !== null && { sha256: source.sha256 }),
-      ...(network && { network }),
-    });
+    archive =
+      (await downloadedBefore(folder)) ??
+      (await downloadLink(source.url, downloadsIn(folder), {
+        signal,
+        onProgress: report,
+        ...(source.sha256 !== null && { sha256: source.sha256 }),
+        ...(network && { network }),
+      }));
   } else if (source.kind === 'archive') archive = { file: source.file, name: path.basename(source.file) };
   else archive = { file: uploadIn(folder), name: '' };
 
@@ -89,6 +91,15 @@ export async function bringPacked(source: PackedSource, folder: string, options:
   } finally {
     media.close();
   }
+}
+
+/** What an earlier attempt downloaded whole, as it was cut off while unpacking: only such a file has no ending of a part. */
+async function downloadedBefore(folder: string): Promise<{ file: string; name: string } | null> {
+  const names = await readdir(downloadsIn(folder)).catch(() => [] as string[]);
+  const whole = names.find((name) => !/\.part(\.json)?$|\.tmp$/.test(name));
+  return whole === undefined
+    ? null
+    : { file: path.join(downloadsIn(folder), whole), name: whole.replace(/^[0-9a-f]{12}-/, '') };
 }
 
 /** Keeps a piece of an archive that a browser sends. A piece may come twice: its answer may have been lost. */
