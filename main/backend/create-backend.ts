@@ -6,7 +6,6 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { BackboneFacts, ModelInspection } from '../../contract/backbone.ts';
 import type { Emit, EventMessage, Handlers } from '../../contract/contract.ts';
-import { GraftError, isGraftError } from '../../contract/errors.ts';
 import { homePaths } from '../store/paths.ts';
 import { RunStore } from '../store/runs.ts';
 import { asWriteError } from '../store/write-atomic.ts';
@@ -27,6 +26,7 @@ import { Pictures } from './pictures.ts';
 import { Predictions } from './predictions.ts';
 import { Questions } from './questions.ts';
 import { Runs } from './runs.ts';
+import { toldByName } from './told-by-name.ts';
 
 /** Assembles the backend: services over a home, handlers over the services, one dispatch in front. */
 export async function createBackend({ home, assets, spawnWorker, roots, network }: BackendOptions): Promise<Backend> {
@@ -129,10 +129,4 @@ export async function createBackend({ home, assets, spawnWorker, roots, network 
       await pictures.close();
     },
   };
-}
-
-/** Who uploaded a file knows its name, not where it was kept meanwhile. */
-function toldByName(error: unknown, file: string, name: string): unknown {
-  if (!isGraftError(error) || (error.params as { path?: unknown }).path !== file) return error;
-  return new GraftError(error.code, { ...error.params, path: name }, { cause: error });
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Readable } from 'node:stream';
@@ -193,6 +194,21 @@ describe('a data set from a link', () => {
     expect(counts(await until(client, datasetId))).toEqual({ cats: 6, dogs: 6 });
     expect(requests).toHaveLength(1);
     expect(keptOf(home, datasetId)).toEqual(['files', 'manifest.json']);
+  });
+
+  it('is downloaded again when what was kept is not what it must be', async () => {
+    const bytes = await petsZip();
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    const { network, requests } = await fakeWeb((_, response) => void response.end(bytes));
+    const { client, home } = await testBackend({ network });
+    const { datasetId } = await client.call('dataset.addLink', { url, sha256: '0'.repeat(64) });
+    expect((await until(client, datasetId)).error).toMatchObject({ code: 'checksum-differs' });
+    const downloads = path.join(home, 'datasets', datasetId, 'download');
+    writeFileSync(path.join(downloads, '0123456789ab-pets.zip'), 'not it');
+    await client.call('dataset.addLink', { url, sha256 });
+    const found = await settled(() => client.call('dataset.get', { datasetId }), phaseIs('ready'));
+    expect(counts(found)).toEqual({ cats: 6, dogs: 6 });
+    expect(requests).toHaveLength(2);
   });
 
   it('says what is wrong with it, at once or once it is known, and forgets it when asked', async () => {

@@ -3,14 +3,16 @@ import { mkdir, open, readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
 import type { SkippedFile } from '../../contract/dataset.ts';
-import { GraftError, isGraftError } from '../../contract/errors.ts';
+import { isGraftError } from '../../contract/errors.ts';
 import type { Network } from '../dataset/ask.ts';
+import { checksumsDiffer } from '../dataset/download.ts';
 import { downloadLink } from '../dataset/link.ts';
 import type { PackedSource } from '../dataset/manifest.ts';
 import { archiveHeaderBytes, archiveKind, type Unpacked } from '../dataset/unpack.ts';
 import { asWriteError } from '../store/write-atomic.ts';
 import type { UnpackJob } from '../workers/media.ts';
 import type { WorkerHost } from '../workers/host.ts';
+import { toldByName } from './told-by-name.ts';
 
 /** How far a data set is on its way. */
 export interface Transfer {
@@ -58,7 +60,7 @@ export async function bringPacked(source: PackedSource, folder: string, options:
     const report = (receivedBytes: number, totalBytes: number | null) =>
       onTransfer({ phase: 'downloading', receivedBytes, totalBytes });
     archive =
-      (await downloadedBefore(folder)) ??
+      (await downloadedBefore(folder, source.sha256, signal)) ??
       (await downloadLink(source.url, downloadsIn(folder), {
         signal,
         onProgress: report,
@@ -87,19 +89,28 @@ export async function bringPacked(source: PackedSource, folder: string, options:
     // What is no archive will not become one; what only failed is there for the next attempt.
     if (source.kind === 'link' && isGraftError(error) && /^archive-/.test(error.code))
       await rm(downloadsIn(folder), { recursive: true, force: true });
-    throw source.kind === 'archive' ? error : toldByName(error, archive.name);
+    throw source.kind === 'archive' ? error : toldByName(error, archive.file, archive.name);
   } finally {
     media.close();
   }
 }
 
 /** What an earlier attempt downloaded whole, as it was cut off while unpacking: only such a file has no ending of a part. */
-async function downloadedBefore(folder: string): Promise<{ file: string; name: string } | null> {
+async function downloadedBefore(
+  folder: string,
+  sha256: string | null,
+  signal: AbortSignal,
+): Promise<{ file: string; name: string } | null> {
   const names = await readdir(downloadsIn(folder)).catch(() => [] as string[]);
   const whole = names.find((name) => !/\.part(\.json)?$|\.tmp$/.test(name));
-  return whole === undefined
-    ? null
-    : { file: path.join(downloadsIn(folder), whole), name: whole.replace(/^[0-9a-f]{12}-/, '') };
+  if (whole === undefined) return null;
+  const file = path.join(downloadsIn(folder), whole);
+  // The person may have said only now what it must be.
+  if (sha256 !== null && (await checksumsDiffer(file, { sha256 }, signal)) !== null) {
+    await rm(file, { force: true });
+    return null;
+  }
+  return { file, name: whole.replace(/^[0-9a-f]{12}-/, '') };
 }
 
 /** Keeps a piece of an archive that a browser sends. A piece may come twice: its answer may have been lost. */
@@ -147,10 +158,3 @@ export async function archiveFacts(file: string): Promise<{ key: string; name: s
 
 export const nameOfArchive = (name: string): string => name.replace(archiveEnding, '').slice(0, 200) || 'archive';
 const archiveEnding = /\.(zip|tar|tgz|tar\.gz)$/i;
-
-/** A person knows the archive's name, not where Graft keeps it. */
-function toldByName(error: unknown, name: string): unknown {
-  if (!isGraftError(error) || (error.code !== 'archive-refused' && error.code !== 'archive-damaged')) return error;
-  const { code, params } = error as GraftError<'archive-refused' | 'archive-damaged'>;
-  return new GraftError(code, { ...params, path: name }, { cause: error });
-}
