@@ -15,10 +15,14 @@ import {
   DatasetRef,
   DatasetSnapshot,
   DatasetSummary,
+  ImageDetails,
   ImageFilter,
+  ImageOrder,
   ImagePage,
   SkippedPage,
   Split,
+  VerdictKind,
+  VerdictPage,
 } from './dataset.ts';
 import { AugmentedViews, ExportFormat, ExportReport, ModelPrediction } from './model.ts';
 import {
@@ -108,8 +112,23 @@ export const methods = {
   ),
   'dataset.finishUpload': method(DatasetRef, DatasetRef),
   'dataset.get': method(DatasetRef, DatasetSnapshot),
-  'dataset.images': method(DatasetRef.extend({ ...ImageFilter.shape, ...Page }), ImagePage),
+  'dataset.images': method(
+    DatasetRef.extend({
+      ...ImageFilter.shape,
+      ...Page,
+      orderBy: ImageOrder.default('path'),
+      isDescending: z.boolean().default(false),
+    }),
+    ImagePage,
+  ),
   'dataset.skipped': method(DatasetRef.extend(Page), SkippedPage),
+  /** A verdict on every file, those skipped included; a file about which several things were found comes once for each. */
+  'dataset.verdicts': method(
+    DatasetRef.extend({ kind: VerdictKind.optional(), search: z.string().max(200).optional(), ...Page }),
+    VerdictPage,
+  ),
+  /** Reads one picture's header and EXIF. @throws image-not-found, image-not-readable */
+  'dataset.imageDetails': method(z.object({ imageId: ImageId }), ImageDetails),
   /** Changes what is trained on; kept, and undone and done again across restarts. No file of the user is touched. */
   'dataset.edit': method(DatasetRef.extend({ edit: DatasetEdit }), DatasetSnapshot),
   'dataset.undo': method(DatasetRef, DatasetSnapshot),

@@ -36,9 +36,71 @@ export const ClassCounts = z.object({
 });
 export type ClassCounts = z.infer<typeof ClassCounts>;
 
+/** What had to be done to a picture on its way to RGB of 8 bits; the file stays as it is. Of an animation or of pages the first is used. */
+export const Conversion = z.enum(['turned', 'cmyk', '16-bit', 'alpha', 'animated']);
+export type Conversion = z.infer<typeof Conversion>;
+
+/** What decoding a picture told. */
+export const ImageFacts = z.object({
+  /** Upright, in pixels. */
+  height: z.int(),
+  width: z.int(),
+  conversions: z.array(Conversion),
+  /** Standard deviation of the Laplacian of the luma (0…1) at 192 x 192: the larger, the sharper. */
+  sharpness: z.number(),
+  /** Mean luma, 0…1. */
+  brightness: z.number(),
+});
+export type ImageFacts = z.infer<typeof ImageFacts>;
+
+/** What Graft found about a file; of one picture several may hold, of one that is fine only `used`. */
+export const VerdictKind = z.enum([
+  'used',
+  /** Turned upright as its EXIF says. */
+  'turned',
+  'converted',
+  /** Byte for byte another file that comes before it. */
+  'exact-duplicate',
+  /** Another picture made over: encoded anew, resized, cropped a little. */
+  'near-duplicate',
+  /** The same picture is in another class too. */
+  'two-classes',
+  /** The same picture is on the other side of the split: in train and in validation or test. */
+  'leak',
+  /** Taken out by the user. */
+  'excluded',
+  'skipped',
+]);
+export type VerdictKind = z.infer<typeof VerdictKind>;
+
+export const Verdict = z.object({
+  kind: VerdictKind,
+  /** Of `converted`: from what. */
+  conversions: z.array(Conversion).optional(),
+  /** Of `skipped`: why. */
+  reason: SkipReason.optional(),
+  detail: z.string().optional(),
+  /** The other picture of a duplicate, a leak or two classes. */
+  other: z.object({ imageId: z.string(), path: z.string(), className: z.string(), split: Split }).optional(),
+  /** How alike the two are, 1: the same pixels. */
+  similarity: z.number().optional(),
+});
+export type Verdict = z.infer<typeof Verdict>;
+
 /** Something the user should know about a data set before training; `params` are facts for the sentence in `strings`. */
 export const DatasetWarning = z.object({
-  code: z.enum(['one-class', 'empty-class', 'class-too-small', 'no-images', 'class-missing-in-split', 'imbalanced']),
+  code: z.enum([
+    'one-class',
+    'empty-class',
+    'class-too-small',
+    'no-images',
+    'class-missing-in-split',
+    'imbalanced',
+    'few-images',
+    'leak',
+    'two-classes',
+    'duplicates',
+  ]),
   params: z.record(z.string(), z.union([z.string(), z.number()])),
   /** True when training cannot start until it is mended. */
   blocking: z.boolean(),
@@ -61,8 +123,14 @@ export const ImageFilter = z.object({
   search: z.string().max(200).optional(),
   /** Those the user has taken out, instead of those in use. */
   isExcluded: z.boolean().optional(),
+  /** About which Graft found this. */
+  verdict: VerdictKind.exclude(['used', 'excluded', 'skipped']).optional(),
 });
 export type ImageFilter = z.infer<typeof ImageFilter>;
+
+/** By what pictures are put in order; those of which it is not known yet come last. */
+export const ImageOrder = z.enum(['path', 'size', 'pixels', 'sharpness', 'brightness']);
+export type ImageOrder = z.infer<typeof ImageOrder>;
 
 /** Pictures by name, or all that a filter finds. */
 export const Selection = z.union([
@@ -83,7 +151,12 @@ export const DatasetEdit = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('rename-class'), from: z.string(), to: ClassName }),
   /** Excludes its pictures. */
   z.object({ kind: z.literal('remove-class'), className: z.string() }),
-  /** Splits anew: fractions of each class; duplicates stay on one side. */
+  /**
+   * Mends what Graft found, by the least that helps. `leak`: near duplicates to one side where the split is drawn, else what is
+   * in validation or test out of train. `duplicates`: all copies but the first out. `two-classes`: all such pictures out.
+   */
+  z.object({ kind: z.literal('mend'), problem: z.enum(['leak', 'duplicates', 'two-classes']) }),
+  /** Splits anew: fractions of each class; duplicates, near ones too, stay on one side. */
   z.object({
     kind: z.literal('draw-split'),
     validationFraction: z.number().gt(0).lt(1),
@@ -149,8 +222,17 @@ export const DatasetSnapshot = DatasetSummary.extend({
     redo: EditSummary.nullable(),
   }),
   warnings: z.array(DatasetWarning),
-  /** While drawing, uploading or scanning: how far. `checked` counts files decoded so far. */
-  progress: z.object({ done: z.int(), total: z.int() }).nullable(),
+  /** How many files have each verdict; a file may have several. */
+  verdicts: z.record(VerdictKind, z.int()),
+  /** While drawing, uploading or looking at files: how far. */
+  progress: z
+    .object({
+      done: z.int(),
+      total: z.int(),
+      /** `comparing`: every file is decoded, and duplicates are searched. */
+      step: z.enum(['files', 'comparing']).default('files'),
+    })
+    .nullable(),
   /** While downloading or unpacking, and of a paused download: bytes so far, of how many; null where nobody knows. */
   transfer: z
     .object({ receivedBytes: z.int(), totalBytes: z.int().nullable(), secondsLeft: z.number().nullable() })
@@ -167,7 +249,47 @@ export const ImageItem = z.object({
   path: z.string(),
   className: z.string(),
   split: Split,
+  sizeBytes: z.int(),
+  /** Null until the file has been decoded. */
+  facts: ImageFacts.nullable(),
+  /** Empty: nothing but that it is used. */
+  verdicts: z.array(Verdict),
 });
 export type ImageItem = z.infer<typeof ImageItem>;
 export const ImagePage = z.object({ total: z.int(), images: z.array(ImageItem) });
+
+/** A file and one thing found about it. */
+export const FileVerdict = z.object({
+  path: z.string(),
+  /** Null for a file that is not used. */
+  imageId: z.string().nullable(),
+  className: z.string().nullable(),
+  split: Split.nullable(),
+  verdict: Verdict,
+});
+export type FileVerdict = z.infer<typeof FileVerdict>;
+export const VerdictPage = z.object({ total: z.int(), files: z.array(FileVerdict) });
+
+/** Everything about one picture, its EXIF included. */
+export const ImageDetails = z.object({
+  format: z.string(),
+  height: z.int(),
+  width: z.int(),
+  sizeBytes: z.int(),
+  exif: z
+    .object({
+      camera: z.string().nullable(),
+      lens: z.string().nullable(),
+      /** ISO 8601 without a zone: cameras tell their own time. */
+      takenAt: z.string().nullable(),
+      exposureSeconds: z.number().nullable(),
+      fNumber: z.number().nullable(),
+      iso: z.number().nullable(),
+      focalLengthMm: z.number().nullable(),
+      /** Where it was taken is in the file; Graft does not read it out. */
+      hasLocation: z.boolean(),
+    })
+    .nullable(),
+});
+export type ImageDetails = z.infer<typeof ImageDetails>;
 export const SkippedPage = z.object({ total: z.int(), files: z.array(SkippedFile) });

@@ -1,8 +1,9 @@
 import type { DatasetEdit, Selection } from '../../contract/dataset.ts';
 import { GraftError } from '../../contract/errors.ts';
 import type { Assignment, StoredEdit } from '../dataset/edits.ts';
+import { groupsOfContents } from '../dataset/findings.ts';
 import type { ManifestImage } from '../dataset/manifest.ts';
-import { drawFolds, drawSplit } from '../dataset/split.ts';
+import { defaultFraction, drawFolds, drawSplit } from '../dataset/split.ts';
 import { imagesWhere, type DatasetView } from './dataset-view.ts';
 
 /**
@@ -38,12 +39,14 @@ export function resolveEdit(view: DatasetView, edit: DatasetEdit): StoredEdit {
     case 'remove-class':
       requireClass(edit.className);
       return { kind: 'remove-class', className: edit.className };
+    case 'mend':
+      return mend(view, edit.problem);
     case 'draw-split':
-      return { kind: 'split', assignment: assignmentOf(drawSplit(view.manifest.images, edit)) };
+      return { kind: 'split', assignment: assignmentOf(drawSplit(view.manifest.images, edit, groupOf(view))) };
     case 'draw-fold': {
       const test = new Set(view.images.filter(({ split }) => split === 'test').map(({ path }) => path));
       const rest = view.manifest.images.filter(({ path }) => !test.has(path));
-      const folds = drawFolds(rest, edit.numFolds, edit.seed);
+      const folds = drawFolds(rest, edit.numFolds, edit.seed, groupOf(view));
       const isValidation = (image: ManifestImage) => folds.get(image.path) === edit.fold % edit.numFolds;
       return {
         kind: 'split',
@@ -51,6 +54,26 @@ export function resolveEdit(view: DatasetView, edit: DatasetEdit): StoredEdit {
       };
     }
   }
+}
+
+/** The least that mends what was found. @throws nothing-selected where nothing was */
+function mend(view: DatasetView, problem: 'leak' | 'duplicates' | 'two-classes'): StoredEdit {
+  const isFixed = view.manifest.layout === 'splits';
+  const found = imagesWhere(view, { verdict: problem === 'duplicates' ? 'exact-duplicate' : problem });
+  if (found.length === 0) throw new GraftError('nothing-selected', {});
+  if (problem === 'leak' && !isFixed) {
+    const fractions = { validationFraction: defaultFraction, testFraction: defaultFraction, seed: 1 };
+    return { kind: 'split', assignment: assignmentOf(drawSplit(view.manifest.images, fractions, groupOf(view))) };
+  }
+  // What is measured with stays: a picture that was trained on may not be.
+  const out = problem === 'leak' ? found.filter(({ split }) => split === 'train') : found;
+  return { kind: 'exclude', paths: out.map(({ path }) => path) };
+}
+
+/** What may not be torn apart: the same picture, and near duplicates of it. */
+function groupOf({ manifest }: DatasetView): (image: ManifestImage) => string {
+  const groups = groupsOfContents(manifest.nearDuplicates);
+  return ({ sha256, path }) => (sha256 === null ? `path:${path}` : (groups.get(sha256) ?? sha256));
 }
 
 const hasValidation = ({ manifest }: DatasetView): boolean =>

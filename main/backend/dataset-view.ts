@@ -1,7 +1,18 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
-import type { DatasetSnapshot, DatasetSummary, EditSummary, ImageFilter, Split } from '../../contract/dataset.ts';
+import {
+  VerdictKind,
+  type DatasetSnapshot,
+  type DatasetSummary,
+  type EditSummary,
+  type ImageFilter,
+  type ImageItem,
+  type ImageOrder,
+  type Split,
+  type Verdict,
+} from '../../contract/dataset.ts';
 import { applyEdits, noEdits, type EditHistory, type StoredEdit } from '../dataset/edits.ts';
+import type { Finding } from '../dataset/findings.ts';
 import { datasetHealth } from '../dataset/health.ts';
 import type { Manifest, ManifestImage } from '../dataset/manifest.ts';
 
@@ -11,7 +22,7 @@ export interface DatasetEntry {
   manifest: Manifest;
   history: EditHistory;
   phase: DatasetSummary['phase'];
-  progress: { done: number; total: number } | null;
+  progress: DatasetSnapshot['progress'];
   error: DatasetSnapshot['error'];
   /** Ends when the folder has been listed. */
   scanning: Promise<void>;
@@ -35,13 +46,13 @@ export interface DatasetView {
   images: ViewedImage[];
   excluded: ViewedImage[];
   pathById: Map<string, string>;
-  snapshotParts: Pick<DatasetSnapshot, 'classes' | 'warnings' | 'splitFrom'>;
+  /** What there is to know about single pictures, by path. */
+  findings: Map<string, Finding[]>;
+  snapshotParts: Pick<DatasetSnapshot, 'classes' | 'warnings' | 'splitFrom' | 'verdicts'>;
 }
 
-interface ViewedImage {
+export interface ViewedImage extends ManifestImage {
   imageId: string;
-  path: string;
-  className: string;
   split: Split;
 }
 
@@ -78,39 +89,99 @@ export function viewOf(entry: DatasetEntry): DatasetView {
 
 function makeView({ manifest: scanned, history }: DatasetEntry): DatasetView {
   const { manifest, excluded } = applyEdits(scanned, history);
-  const { splitFrom, classes, warnings, images: split } = datasetHealth(manifest);
+  const { splitFrom, classes, warnings, images: split, findings, counts } = datasetHealth(manifest);
   const viewed = (image: ManifestImage): ViewedImage => ({
+    ...image,
     imageId: imageIdOf(manifest.datasetId, image.path),
-    path: image.path,
-    className: image.className,
     split: image.split ?? 'train',
   });
   // Where no split can be made the warnings say why.
   const images = (split ?? manifest.images).map(viewed);
   const out = excluded.map(viewed);
   const isEdited = history.edits.slice(0, history.numDone).some(({ kind }) => kind === 'move' || kind === 'split');
+  const others = {
+    used: images.length - findings.size,
+    excluded: out.length,
+    skipped: manifest.skipped.length + manifest.left.length,
+  };
+  const verdicts = Object.fromEntries(VerdictKind.options.map((kind) => [kind, counts.get(kind) ?? 0]));
   return {
     manifest,
     images,
     excluded: out,
     pathById: new Map([...images, ...out].map((image) => [image.imageId, image.path])),
-    snapshotParts: { classes, warnings, splitFrom: isEdited ? 'edited' : splitFrom },
+    findings,
+    snapshotParts: {
+      classes,
+      warnings,
+      splitFrom: isEdited ? 'edited' : splitFrom,
+      verdicts: { ...(verdicts as DatasetSnapshot['verdicts']), ...others },
+    },
   };
 }
 
 /** The pictures of a view that a filter finds, by path. */
 export function imagesWhere(
-  { images, excluded }: DatasetView,
-  { className, split, search, isExcluded = false }: ImageFilter,
+  { images, excluded, findings }: DatasetView,
+  { className, split, search, verdict, isExcluded = false }: ImageFilter,
 ): ViewedImage[] {
   const part = search?.toLowerCase();
   return (isExcluded ? excluded : images).filter(
     (image) =>
       (className === undefined || image.className === className) &&
       (split === undefined || image.split === split) &&
-      (part === undefined || image.path.toLowerCase().includes(part)),
+      (part === undefined || image.path.toLowerCase().includes(part)) &&
+      (verdict === undefined || findings.get(image.path)?.some(({ kind }) => kind === verdict) === true),
   );
 }
+
+/** Puts pictures in order; equal ones by path, those of which it is not known last, both ways. */
+export function inOrder(images: readonly ViewedImage[], by: ImageOrder, isDescending: boolean): ViewedImage[] {
+  if (by === 'path') return isDescending ? [...images].reverse() : [...images];
+  const valueOf = ({ sizeBytes, facts }: ViewedImage): number | null => {
+    if (by === 'size') return sizeBytes;
+    if (facts === null) return null;
+    return by === 'pixels' ? facts.width * facts.height : facts[by];
+  };
+  const known: { image: ViewedImage; value: number }[] = [];
+  const unknown: ViewedImage[] = [];
+  for (const image of images) {
+    const value = valueOf(image);
+    if (value === null) unknown.push(image);
+    else known.push({ image, value });
+  }
+  known.sort((a, b) => (isDescending ? b.value - a.value : a.value - b.value)); // stable: equal ones stay by path
+  return [...known.map(({ image }) => image), ...unknown];
+}
+
+/** A picture as it is told to a window. */
+export function itemOf(
+  view: DatasetView,
+  { imageId, path, className, split, sizeBytes, facts }: ViewedImage,
+): ImageItem {
+  return { imageId, path, className, split, sizeBytes, facts, verdicts: verdictsOf(view, path) };
+}
+
+/** What was found about a picture; empty where there is nothing but that it is used. */
+export function verdictsOf(view: DatasetView, path: string): Verdict[] {
+  return (view.findings.get(path) ?? []).map(({ otherPath, ...finding }) => {
+    const other = otherPath === undefined ? undefined : imageAt(view, otherPath);
+    return other
+      ? {
+          ...finding,
+          other: { imageId: other.imageId, path: other.path, className: other.className, split: other.split },
+        }
+      : finding;
+  });
+}
+
+function imageAt(view: DatasetView, path: string): ViewedImage | undefined {
+  let images = byPath.get(view);
+  if (!images) byPath.set(view, (images = new Map(view.images.map((image) => [image.path, image]))));
+  return images.get(path);
+}
+/** Made when first needed: most views are never asked. */
+const byPath = new WeakMap<DatasetView, ReadonlyMap<string, ViewedImage>>();
 
 export function summaryOf(entry: DatasetEntry): DatasetSummary {
   const { datasetId, name, kind, createdAt, images, classNames } = viewOf(entry).manifest;

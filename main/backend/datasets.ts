@@ -5,11 +5,17 @@ import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Emit, Output, Parsed } from '../../contract/contract.ts';
-import type { DatasetEdit, DatasetSnapshot, DatasetSummary, SkippedFile } from '../../contract/dataset.ts';
+import type {
+  DatasetEdit,
+  DatasetSnapshot,
+  DatasetSummary,
+  ImageDetails,
+  SkippedFile,
+} from '../../contract/dataset.ts';
 import { GraftError, toWire } from '../../contract/errors.ts';
 import type { Network } from '../dataset/ask.ts';
 import { EditHistory, noEdits, withEdit } from '../dataset/edits.ts';
-import { Manifest, type PackedSource } from '../dataset/manifest.ts';
+import { Manifest, type ManifestImage, type PackedSource } from '../dataset/manifest.ts';
 import { parseLink } from '../dataset/link-address.ts';
 import { merge, withVerdicts } from '../dataset/merge.ts';
 import { scanFolder } from '../dataset/scan.ts';
@@ -17,9 +23,21 @@ import { checkUploadPath } from '../dataset/upload-path.ts';
 import { readJson } from '../store/read-json.ts';
 import { asWriteError, writeFileAtomic } from '../store/write-atomic.ts';
 import { Stopped, type WorkerHost } from '../workers/host.ts';
+import type { VerifiedFiles, VerifyFilesJob } from '../workers/media.ts';
 import { isInside } from './allowed-path.ts';
 import { resolveEdit } from './dataset-edits.ts';
-import { entryOf, imageIdOf, imagesWhere, snapshotOf, summaryOf, viewOf, type DatasetEntry } from './dataset-view.ts';
+import {
+  entryOf,
+  imageIdOf,
+  imagesWhere,
+  inOrder,
+  itemOf,
+  snapshotOf,
+  summaryOf,
+  viewOf,
+  type DatasetEntry,
+} from './dataset-view.ts';
+import { verdictPage } from './verdict-list.ts';
 import type { Log } from './log.ts';
 import {
   archiveFacts,
@@ -271,7 +289,7 @@ export class Datasets {
     await mkdir(root, { recursive: true });
     const entry = entryOf(emptyManifest(datasetId, { name, kind: 'upload', root }), 'uploading');
     entry.upload = { numExpected: numFiles, numReceived: 0, paths: new Set() };
-    entry.progress = { done: 0, total: numFiles };
+    entry.progress = { done: 0, total: numFiles, step: 'files' };
     this.#entries.set(datasetId, entry);
     this.#changed(entry);
     return { datasetId };
@@ -352,9 +370,35 @@ export class Datasets {
     return { datasetId };
   }
 
-  async images({ datasetId, offset, limit, ...filter }: Parsed<'dataset.images'>): Promise<Output<'dataset.images'>> {
-    const wanted = imagesWhere(viewOf(await this.#entry(datasetId)), filter);
-    return { total: wanted.length, images: wanted.slice(offset, offset + limit) };
+  async images({
+    datasetId,
+    offset,
+    limit,
+    orderBy,
+    isDescending,
+    ...filter
+  }: Parsed<'dataset.images'>): Promise<Output<'dataset.images'>> {
+    const view = viewOf(await this.#entry(datasetId));
+    const wanted = inOrder(imagesWhere(view, filter), orderBy, isDescending);
+    return {
+      total: wanted.length,
+      images: wanted.slice(offset, offset + limit).map((image) => itemOf(view, image)),
+    };
+  }
+
+  async verdicts(asked: Parsed<'dataset.verdicts'>): Promise<Output<'dataset.verdicts'>> {
+    return verdictPage(viewOf(await this.#entry(asked.datasetId)), asked);
+  }
+
+  /** Reads one picture's header. @throws image-not-found, image-not-readable */
+  async imageDetails(imageId: string): Promise<ImageDetails> {
+    const file = await this.fileOf(imageId);
+    const media = this.#newMedia();
+    try {
+      return await media.call<ImageDetails>('describe', { file, name: path.basename(file) });
+    } finally {
+      media.close();
+    }
   }
 
   /** Changes what is trained on, never a file. @throws what `resolveEdit` throws, dataset-not-ready */
@@ -459,7 +503,7 @@ export class Datasets {
       const scanned = await scanFolder(about.root, { ...this.#scanOptions(about.root), signal: entry.stop.signal });
       entry.phase = 'ready';
       entry.upload = null;
-      if (!quick) entry.progress = { done: 0, total: scanned.images.length }; // nobody may take the listing for the last word
+      if (!quick) entry.progress = { done: 0, total: scanned.images.length, step: 'files' }; // nobody may take the listing for the last word
       await this.#take(entry, merge(entry.manifest, scanned));
       if (!quick) this.#verify(entry).catch((error: unknown) => this.#fail(entry, error));
     })().catch((error: unknown) => this.#fail(entry, error));
@@ -475,25 +519,27 @@ export class Datasets {
 
   /** Decodes every file that is not yet known, for its verdict. */
   async #verify(entry: DatasetEntry): Promise<void> {
-    const paths = entry.manifest.images.filter((image) => image.sha256 === null).map((image) => image.path);
-    let found: { sha256ByPath: [string, string][]; skipped: SkippedFile[] } = { sha256ByPath: [], skipped: [] };
+    const known = (image: ManifestImage) => image.sha256 !== null && image.facts !== null;
+    const paths = entry.manifest.images.filter((image) => !known(image)).map((image) => image.path);
+    let found: VerifiedFiles = { sha256ByPath: [], factsByPath: [], skipped: [] };
     if (paths.length > 0) {
-      entry.progress = { done: 0, total: paths.length };
+      entry.progress = { done: 0, total: paths.length, step: 'files' };
       this.#changed(entry);
       const media = this.#newMedia();
       try {
-        found = await media.call(
-          'verifyFiles',
-          { root: entry.manifest.root, paths },
-          { onProgress: this.#progressOf(entry), signal: entry.stop.signal },
-        );
+        const job: VerifyFilesJob = { root: entry.manifest.root, paths };
+        found = await media.call('verifyFiles', job, {
+          onProgress: this.#progressOf(entry),
+          signal: entry.stop.signal,
+        });
       } finally {
         media.close();
       }
     }
     entry.progress = null;
+    const skipped = [...entry.manifest.skipped, ...found.skipped];
     await this.#take(entry, {
-      ...withVerdicts(entry.manifest, found.sha256ByPath, [...entry.manifest.skipped, ...found.skipped]),
+      ...withVerdicts(entry.manifest, found.sha256ByPath, skipped, found.factsByPath),
       complete: true,
     });
   }
@@ -501,7 +547,7 @@ export class Datasets {
   #progressOf(entry: DatasetEntry) {
     return (progress: unknown) => {
       const now = progress as { done: number; total: number };
-      entry.progress = now;
+      entry.progress = { step: 'files', ...now };
       // An upload of thousands of files would otherwise announce each of them to every window.
       if (now.done < now.total && Date.now() - entry.toldAt < TELL_EVERY_MS) return;
       entry.toldAt = Date.now();
@@ -551,6 +597,7 @@ function emptyManifest(datasetId: string, about: Pick<Manifest, 'name' | 'kind' 
     source: null,
     left: [],
     isHere: true,
+    nearDuplicates: [],
     complete: false,
   };
 }

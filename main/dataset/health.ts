@@ -1,5 +1,6 @@
-import type { ClassCounts, DatasetWarning } from '../../contract/dataset.ts';
+import type { ClassCounts, DatasetWarning, VerdictKind } from '../../contract/dataset.ts';
 import { GraftError } from '../../contract/errors.ts';
+import { countFindings, findingsOf, type Finding } from './findings.ts';
 import type { Manifest } from './manifest.ts';
 import { defaultFraction, resolveSplits, splitSourceOf, type SplitImage } from './split.ts';
 
@@ -11,20 +12,39 @@ export interface DatasetHealth {
   warnings: DatasetWarning[];
   /** The pictures as counted; null where no split can be made, and then `classes` counts what the folders give, as train. */
   images: SplitImage[] | null;
+  /** What there is to know about single pictures, by path. */
+  findings: Map<string, Finding[]>;
+  /** How many pictures have each of these. */
+  counts: Map<VerdictKind, number>;
 }
 
 /** From here on a data set is called imbalanced: largest over smallest class in train. TrashNet has 4.3, clothing 1. */
 const imbalancedFrom = 3;
+/** Fewer pictures of a class to train on are told. */
+const fewImagesBelow = 10;
 const defaultSeed = 1;
 
 /** Counts a data set's classes and says what its user should know before training. Pure. */
 export function datasetHealth(manifest: Manifest): DatasetHealth {
   const images = splitOrNull(manifest);
-  const classes = countClasses(
-    manifest.classNames,
-    images ?? manifest.images.map((image) => ({ ...image, split: image.split ?? 'train' })),
-  );
-  return { splitFrom: splitSourceOf(manifest), classes, warnings: warningsOf(manifest, classes), images };
+  const judged = images ?? manifest.images.map((image) => ({ ...image, split: image.split ?? 'train' }));
+  const classes = countClasses(manifest.classNames, judged);
+  const findings = findingsOf(judged, manifest.nearDuplicates);
+  const counts = countFindings(findings);
+  const warnings = [...warningsOf(manifest, classes), ...warningsOfFindings(counts)];
+  return { splitFrom: splitSourceOf(manifest), classes, warnings, images, findings, counts };
+}
+
+function warningsOfFindings(counts: ReadonlyMap<VerdictKind, number>): DatasetWarning[] {
+  const of = (kind: VerdictKind): number => counts.get(kind) ?? 0;
+  const told = [
+    ['leak', of('leak')],
+    ['two-classes', of('two-classes')],
+    ['duplicates', of('exact-duplicate')],
+  ] as const;
+  return told
+    .filter(([, numImages]) => numImages > 0)
+    .map(([code, numImages]) => ({ code, params: { numImages }, blocking: false }));
 }
 
 /** Counts pictures by class and split, in the order of `classNames`. */
@@ -89,6 +109,11 @@ function warningsOf(manifest: Manifest, classes: ClassCounts[]): DatasetWarning[
   }
   const trained = classes.filter((count) => count.train > 0).sort((a, b) => a.train - b.train);
   const smallest = trained[0];
+  if (smallest && smallest.train < fewImagesBelow && !warnings.some(({ blocking }) => blocking)) {
+    const numClasses = trained.filter(({ train }) => train < fewImagesBelow).length;
+    const params = { className: smallest.name, numImages: smallest.train, numClasses };
+    warnings.push({ code: 'few-images', params, blocking: false });
+  }
   const largest = trained.at(-1);
   if (smallest && largest && largest.train >= imbalancedFrom * smallest.train) {
     const params = {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { SkippedFile, Split } from '../../contract/dataset.ts';
+import { ImageFacts, SkippedFile, Split } from '../../contract/dataset.ts';
 
 /** One picture of a data set. `split` is null where the folders give none: the recipe's seed draws it. */
 export const ManifestImage = z.object({
@@ -11,6 +11,8 @@ export const ManifestImage = z.object({
   mtimeMs: z.number(),
   /** Of the file's bytes; null until it has been read whole. */
   sha256: z.string().nullable(),
+  /** Null until the file has been decoded. */
+  facts: ImageFacts.nullable().default(null),
 });
 export type ManifestImage = z.infer<typeof ManifestImage>;
 
@@ -46,6 +48,8 @@ export const Manifest = z.object({
   left: z.array(SkippedFile).default([]),
   /** False while its archive is still to be brought and unpacked. */
   isHere: z.boolean().default(true),
+  /** Pictures that are others made over: SHA-256 of both, and how alike they are. */
+  nearDuplicates: z.array(z.tuple([z.string(), z.string(), z.number()])).default([]),
   /** True once every file has been decoded and every verdict is final. */
   complete: z.boolean(),
 });

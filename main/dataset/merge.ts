@@ -1,4 +1,4 @@
-import type { SkippedFile } from '../../contract/dataset.ts';
+import type { ImageFacts, SkippedFile } from '../../contract/dataset.ts';
 import type { Manifest } from './manifest.ts';
 
 /** A new listing with what is already known of files whose size and time are unchanged. */
@@ -21,7 +21,7 @@ export function merge(
     .filter((image) => !isBroken.has(image.path))
     .map((image) => {
       const old = before.get(image.path);
-      return old && isSame(old, image) ? { ...image, sha256: old.sha256 } : image;
+      return old && isSame(old, image) ? { ...image, sha256: old.sha256, facts: old.facts } : image;
     });
   const skipped = [
     ...scanned.skipped,
@@ -42,17 +42,23 @@ export function merge(
   };
 }
 
-/** A manifest with the SHA-256 of decoded files, and without those that proved unusable. */
+/** A manifest with the SHA-256 and the facts of decoded files, and without those that proved unusable. */
 export function withVerdicts(
   manifest: Manifest,
   sha256ByPath: readonly (readonly [string, string])[],
   skipped: readonly SkippedFile[],
+  factsByPath: readonly (readonly [string, ImageFacts])[] = [],
 ): Manifest {
   const hashes = new Map(sha256ByPath);
+  const facts = new Map(factsByPath);
   const bad = new Map(skipped.map((file) => [file.path, file]));
   const images = manifest.images
     .filter((image) => !bad.has(image.path))
-    .map((image) => ({ ...image, sha256: hashes.get(image.path) ?? image.sha256 }));
+    .map((image) => ({
+      ...image,
+      sha256: hashes.get(image.path) ?? image.sha256,
+      facts: facts.get(image.path) ?? image.facts,
+    }));
   const broken = manifest.images.flatMap(({ path: file, sizeBytes, mtimeMs }) => {
     const verdict = bad.get(file);
     return verdict ? [{ ...verdict, sizeBytes, mtimeMs }] : [];

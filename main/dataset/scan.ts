@@ -86,7 +86,7 @@ export async function scanFolder(root: string, options: ScanOptions = {}): Promi
     } else if (place === null) {
       skipped.push({ path: entry.path, reason: 'no-class' });
     } else {
-      images.push({ path: entry.path, ...place, sizeBytes: read.sizeBytes, mtimeMs: read.mtimeMs, sha256: null });
+      images.push({ path: entry.path, ...place, sizeBytes: read.sizeBytes, mtimeMs: read.mtimeMs, ...notDecoded });
       classes.set(place.className, (classes.get(place.className) ?? 0) + 1);
     }
   }
@@ -179,6 +179,9 @@ function placeOf(
   if (split === undefined || folders.length < 2) return null;
   return { className: folders[1]!.normalize('NFC'), split };
 }
+
+/** What nobody knows of a file before it has been decoded. */
+const notDecoded = { sha256: null, facts: null };
 
 const startBuffer = Buffer.alloc(headerBytes);
 

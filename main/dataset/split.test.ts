@@ -12,7 +12,7 @@ const image = (
   className: string,
   split: Split | null = null,
   sha256: string | null = null,
-): ManifestImage => ({ path, className, split, sizeBytes: 1, mtimeMs: 0, sha256 });
+): ManifestImage => ({ path, className, split, sizeBytes: 1, mtimeMs: 0, sha256, facts: null });
 const images = (className: string, count: number, split: Split | null = null): ManifestImage[] =>
   Array.from({ length: count }, (_, i) => image(`${split ?? ''}/${className}/${i}.jpg`, className, split));
 const manifest = (layout: Manifest['layout'], list: ManifestImage[], extra: Partial<Manifest> = {}): Manifest => ({
@@ -20,6 +20,7 @@ const manifest = (layout: Manifest['layout'], list: ManifestImage[], extra: Part
   broken: [],
   source: null,
   left: [],
+  nearDuplicates: [],
   isHere: true,
   datasetId: 'd',
   name: 'pets',
@@ -163,9 +164,9 @@ describe('resolveSplits', () => {
 describe('datasetHealth', () => {
   const codes = (m: Manifest): string[] => datasetHealth(m).warnings.map((warning) => warning.code);
   it('is silent about a sound data set and counts what would be drawn', () => {
-    const health = datasetHealth(manifest('classes', [...images('a', 10), ...images('b', 10)]));
+    const health = datasetHealth(manifest('classes', [...images('a', 20), ...images('b', 20)]));
     expect(health.warnings).toEqual([]);
-    expect(health.classes[0]).toEqual({ name: 'a', numImages: 10, train: 6, validation: 2, test: 2 });
+    expect(health.classes[0]).toEqual({ name: 'a', numImages: 20, train: 12, validation: 4, test: 4 });
   });
   it('names one class, empty classes, small ones, gaps and imbalance', () => {
     expect(codes(manifest('classes', images('a', 9)))).toEqual(['one-class']);
@@ -175,10 +176,11 @@ describe('datasetHealth', () => {
     expect(codes(manifest('classes', [...images('a', 4), ...images('b', 2)]))).toEqual(['class-too-small']);
     expect(
       codes(
-        manifest('splits', [...images('a', 4, 'train'), ...images('b', 4, 'train'), ...images('a', 1, 'validation')]),
+        manifest('splits', [...images('a', 14, 'train'), ...images('b', 14, 'train'), ...images('a', 1, 'validation')]),
       ),
     ).toEqual(['class-missing-in-split']);
-    expect(codes(manifest('classes', [...images('a', 90), ...images('b', 10)]))).toEqual(['imbalanced']);
+    expect(codes(manifest('classes', [...images('a', 90), ...images('b', 20)]))).toEqual(['imbalanced']);
+    expect(codes(manifest('classes', [...images('a', 12), ...images('b', 12)]))).toEqual(['few-images']);
     expect(codes(manifest('classes', []))).toEqual(['no-images']);
   });
 });

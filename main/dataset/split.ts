@@ -30,20 +30,22 @@ export const defaultFraction = 0.2;
  * of every class wherever its fraction is above 0. Exact duplicates (same SHA-256, where known) stay in one part, also across
  * classes. Same seed and pictures, same result, whatever the order of `images`.
  *
+ * @param groupOf names what stays together; by default the same content.
  * @returns the same pictures with their split, ordered by path.
  * @throws GraftError class-too-small, fractions-too-large
  */
 export function drawSplit<I extends ManifestImage>(
   images: readonly I[],
   fractions: SplitFractions,
+  groupOf: (image: ManifestImage) => string = contentOf,
 ): (I & { split: Split })[] {
   const { validationFraction, testFraction, seed } = fractions;
   if (validationFraction + testFraction >= 1)
     throw new GraftError('fractions-too-large', { validationFraction, testFraction });
   const ordered = [...images].sort((a, b) => compareCodePoints(a.path, b.path));
-  const groups = new Map<string, I[]>(); // exact duplicates together
+  const groups = new Map<string, I[]>();
   for (const image of ordered) {
-    const key = image.sha256 ?? `path:${image.path}`;
+    const key = groupOf(image);
     const group = groups.get(key);
     if (group) group.push(image);
     else groups.set(key, [image]);
@@ -90,18 +92,26 @@ export function drawSplit<I extends ManifestImage>(
   return ordered.map((image) => ({ ...image, split: splits.get(image.path) ?? 'train' }));
 }
 
+const contentOf = ({ sha256, path }: ManifestImage): string => sha256 ?? `path:${path}`;
+
 /**
- * Deals pictures into folds, each class evenly: shuffled by the seed, exact duplicates together.
+ * Deals pictures into folds, each class evenly: shuffled by the seed, groups together.
  *
+ * @param groupOf names what stays together; by default the same content.
  * @returns the fold of each picture by path, from 0.
  * @throws GraftError class-too-small where a class has fewer distinct pictures than there are folds
  */
-export function drawFolds(images: readonly ManifestImage[], numFolds: number, seed: number): Map<string, number> {
+export function drawFolds(
+  images: readonly ManifestImage[],
+  numFolds: number,
+  seed: number,
+  groupOf: (image: ManifestImage) => string = contentOf,
+): Map<string, number> {
   const ordered = [...images].sort((a, b) => compareCodePoints(a.path, b.path));
   const byClass = new Map<string, Map<string, ManifestImage[]>>();
   const classOfContent = new Map<string, string>(); // one picture under two classes goes with the first
   for (const image of ordered) {
-    const key = image.sha256 ?? `path:${image.path}`;
+    const key = groupOf(image);
     const className = classOfContent.get(key) ?? image.className;
     classOfContent.set(key, className);
     const groups = byClass.get(className) ?? new Map<string, ManifestImage[]>();

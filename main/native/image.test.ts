@@ -3,8 +3,10 @@ import path from 'node:path';
 import fc from 'fast-check';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
+import { createRandom } from '../dataset/seeded.ts';
 import { encodeBmp, noisePixels, quarters, rawImage, sharedData } from '../testing/images.ts';
-import { decodeImage, ImageProblem, readHeader, sniffFormat, thumbnail } from './image.ts';
+import { readExif } from './exif.ts';
+import { decodeImage, describeImage, ImageProblem, sniffFormat, thumbnail } from './image.ts';
 
 const reasonOf = async (bytes: Buffer): Promise<string> =>
   decodeImage(bytes, [32, 32]).then(
@@ -133,11 +135,26 @@ describe('decodeImage', () => {
   });
 
   it('enlarges as PIL does: centres at a half, edges kept', async () => {
-    const bytes = await sharp(Buffer.from([0, 0, 0, 200, 200, 200]), { raw: { width: 2, height: 1, channels: 3 } })
-      .png()
-      .toBuffer();
-    const { pixels } = await decodeImage(bytes, [1, 4]);
-    expect([0, 1, 2, 3].map((x) => pixels[x * 3])).toEqual([0, 50, 150, 200]);
+    const halves = Uint8Array.from({ length: 8 * 8 * 3 }, (_, i) => (Math.floor(i / 3) % 8 < 4 ? 0 : 200));
+    const { pixels } = await decodeImage(await rawImage(halves, 8, 8).png().toBuffer(), [8, 16]);
+    expect([0, 6, 7, 8, 9, 15].map((x) => pixels[x * 3])).toEqual([0, 0, 50, 150, 200, 200]);
+  });
+
+  it('says that a picture of a few pixels is too small', async () => {
+    expect(
+      await reasonOf(
+        await rawImage(noisePixels(7, 40, 1), 7, 40)
+          .png()
+          .toBuffer(),
+      ),
+    ).toBe('too-small');
+    expect(
+      await reasonOf(
+        await rawImage(noisePixels(8, 8, 1), 8, 8)
+          .png()
+          .toBuffer(),
+      ),
+    ).toBe('used');
   });
 
   it('takes the first picture of an animation', async () => {
@@ -219,10 +236,53 @@ describe('thumbnail', () => {
   });
 });
 
-describe('readHeader', () => {
-  it('tells the size after turning', async () => {
+describe('describeImage', () => {
+  it('tells the size after turning, and that it is turned', async () => {
     const bytes = await rawImage(quarters(60, 120), 60, 120).jpeg().withMetadata({ orientation: 6 }).toBuffer();
-    expect(await readHeader(bytes)).toEqual({ format: 'jpeg', height: 120, width: 60 });
+    const { exif, ...told } = await describeImage(bytes);
+    expect(told).toEqual({ format: 'jpeg', height: 120, width: 60, conversions: ['turned'] });
+    expect(exif).toBeInstanceOf(Buffer);
+  });
+
+  it('tells what is to be converted', async () => {
+    const plain = rawImage(quarters(16, 16), 16, 16);
+    const conversionsOf = async (image: { toBuffer(): Promise<Buffer> }) =>
+      (await describeImage(await image.toBuffer())).conversions;
+    expect(await conversionsOf(plain.clone().png())).toEqual([]);
+    expect(await conversionsOf(plain.clone().ensureAlpha(0.5).png())).toEqual(['alpha']);
+    expect(await conversionsOf(plain.clone().toColourspace('cmyk').jpeg())).toEqual(['cmyk']);
+    expect(await conversionsOf(plain.clone().toColourspace('rgb16').png())).toEqual(['16-bit']);
+  });
+});
+
+describe('readExif', () => {
+  it('reads what people look for', async () => {
+    const bytes = await rawImage(quarters(16, 16), 16, 16)
+      .jpeg()
+      .withExif({
+        IFD0: { Make: 'Canon', Model: 'Canon EOS 80D', DateTime: '2024:05:06 07:08:09' },
+        IFD2: { ExposureTime: '1/250', FNumber: '56/10', ISOSpeedRatings: '400', FocalLength: '50/1' },
+      })
+      .toBuffer();
+    expect(readExif((await describeImage(bytes)).exif!)).toEqual({
+      camera: 'Canon EOS 80D',
+      lens: null,
+      takenAt: '2024-05-06T07:08:09',
+      exposureSeconds: 0.004,
+      fNumber: 5.6,
+      iso: 400,
+      focalLengthMm: 50,
+      hasLocation: false,
+    });
+  });
+
+  it('makes nothing of damaged bytes, and never hangs', () => {
+    const random = createRandom(7, 'exif');
+    for (let i = 0; i < 2000; i++) {
+      const bytes = Buffer.from(Array.from({ length: random.int(200) }, () => random.int(256)));
+      if (i % 2 === 0) bytes.write('Exif\0\0II*\0\u0008\0\0\0', 'latin1');
+      expect(() => readExif(bytes)).not.toThrow();
+    }
   });
 });
 
@@ -241,6 +301,7 @@ const verdicts: [RegExp, string[]][] = [
   [/reallybig|Bad_width|65536|giant-image/, ['too-large']],
   [/zero_bytes/, ['empty']],
   [/\.(svg|ppm|cur)$|12bit/, ['unsupported-format']],
+  [/1x1_444|2x2|test1-8|sharp_prophoto/, ['too-small']],
   [/truncated_image|truncated_jpeg|shortfile|sharp_corrupt-header/, ['truncated']],
 ];
 describe.skipIf(!fs.existsSync(hostile))('the hostile pictures (skipped without shared data)', () => {

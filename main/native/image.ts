@@ -1,3 +1,4 @@
+import type { Conversion } from '../../contract/dataset.ts'; // eslint-disable-line graft/import-zones -- a type; the words are the contract's
 import sharp, { type Sharp, type SharpOptions } from 'sharp';
 import { sniffFormat, type ImageFormat } from '../dataset/formats.ts'; // eslint-disable-line graft/import-zones -- plain data without imports; the scan needs it without sharp
 import { decodeBmp } from './bmp.ts';
@@ -42,12 +43,20 @@ sharp.unblock({
 
 const guards: SharpOptions = { failOn: 'truncated', limitInputPixels: maxPixels, sequentialRead: true, pages: 1 };
 
-/** How large a picture is once it is turned upright. */
+/** What the header of a picture says. */
 export interface PictureHeader {
   format: ImageFormat;
+  /** Upright, in pixels. */
   height: number;
   width: number;
+  /** What decoding has to do to make RGB of 8 bits of it. */
+  conversions: Conversion[];
+  /** As it lies in the file. */
+  exif: Buffer | null;
 }
+
+/** A side of fewer pixels shows nothing, and is mostly a spacer of a web page. */
+const minSide = 8;
 
 /**
  * Decodes one picture into the pixels that every part of Graft sees: turned by EXIF, sRGB, alpha over white, resized to
@@ -70,6 +79,9 @@ export async function decodeImage(bytes: Buffer, size: readonly [number, number]
       .timeout({ seconds: timeoutS })
       .raw({ depth: 'uchar' })
       .toBuffer({ resolveWithObject: true });
+    // No side is longer than the file's own: enlarging comes after.
+    if (info.height < Math.min(minSide, height) || info.width < Math.min(minSide, width))
+      throw new ImageProblem('too-small', `${info.width} x ${info.height}`);
     const rgb = toRgb(data, info.width * info.height, info.channels);
     return { pixels: enlarge(rgb, [info.height, info.width], size) };
   });
@@ -93,14 +105,27 @@ export async function thumbnail(bytes: Buffer, sizePx: number): Promise<Buffer> 
 }
 
 /**
- * Reads format and size from the header; the pixels may still turn out broken.
+ * Reads format, size and what is to be converted from the header; the pixels may still turn out broken.
  *
  * @throws ImageProblem saying why the file cannot be used
  */
-export async function readHeader(bytes: Buffer): Promise<PictureHeader> {
+export async function describeImage(bytes: Buffer): Promise<PictureHeader> {
   return guarded(bytes, async (open, format) => {
-    const { autoOrient } = await open().metadata();
-    return { format, height: autoOrient.height, width: autoOrient.width };
+    const { autoOrient, orientation, space, depth, hasAlpha, pages, exif } = await open().metadata();
+    const conversions: [Conversion, boolean][] = [
+      ['turned', orientation !== undefined && orientation > 1],
+      ['cmyk', space === 'cmyk'],
+      ['16-bit', depth !== undefined && depth !== 'uchar' && depth !== 'char'],
+      ['alpha', hasAlpha === true],
+      ['animated', pages !== undefined && pages > 1],
+    ];
+    return {
+      format,
+      height: autoOrient.height,
+      width: autoOrient.width,
+      conversions: conversions.filter(([, holds]) => holds).map(([conversion]) => conversion),
+      exif: exif ?? null,
+    };
   });
 }
 

@@ -1,16 +1,18 @@
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import type { SkippedFile } from '../../contract/dataset.ts';
+import type { ImageDetails, ImageFacts, SkippedFile } from '../../contract/dataset.ts';
 import { GraftError, isGraftError } from '../../contract/errors.ts';
 import type { AugmentedViews, ModelPrediction } from '../../contract/model.ts';
 import type { Augmentation } from '../../contract/run.ts';
+import { pixelFacts } from '../dataset/pixel-facts.ts';
 import { drawSampleDataset } from '../dataset/sample.ts';
 import { unpackArchive } from '../dataset/unpack.ts';
 import { augmentFor } from '../engine/augment-views.ts';
 import { openPredictor, type Predictor } from '../engine/predict.ts';
 import { paced } from '../engine/training-job.ts';
-import { decodeImage, ImageProblem, thumbnail } from '../native/image.ts';
+import { readExif } from '../native/exif.ts';
+import { decodeImage, describeImage, ImageProblem, thumbnail } from '../native/image.ts';
 import { writeFileAtomic } from '../store/write-atomic.ts';
 import { serveJobs } from './protocol.ts';
 
@@ -22,6 +24,15 @@ export interface ThumbnailJob {
 export interface VerifyFilesJob {
   root: string;
   paths: string[];
+}
+export interface VerifiedFiles {
+  sha256ByPath: [string, string][];
+  factsByPath: [string, ImageFacts][];
+  skipped: SkippedFile[];
+}
+export interface DescribeJob {
+  file: string;
+  name: string;
 }
 export interface PredictJob {
   home: string;
@@ -53,8 +64,8 @@ const MAX_PREDICTORS = 2;
 const predictors = new Map<string, Promise<Predictor>>();
 let predicting: Promise<unknown> = Promise.resolve();
 
-/** Any decoded size will do to judge a file: small is quick. */
-const VERDICT_SIZE = [64, 64] as const;
+/** Files are judged by their pixels at this size; `ImageFacts` says so of its sharpness. */
+const VERDICT_SIDE = 192;
 const NUM_DECODERS = 2;
 /** Pixels of a view for people to look at. */
 const AUGMENTED_SIDE = 96;
@@ -79,9 +90,10 @@ serveJobs({
     }
   },
 
-  /** Decodes every file once, for the verdicts; reports SHA-256 and problems at the end. */
-  verifyFiles: async ({ root, paths }: VerifyFilesJob, report, signal) => {
-    const sha256ByPath: [string, string][] = [];
+  /** Decodes every file once, for the verdicts; reports SHA-256, facts and problems at the end. */
+  verifyFiles: async ({ root, paths }: VerifyFilesJob, report, signal): Promise<VerifiedFiles> => {
+    const sha256ByPath: VerifiedFiles['sha256ByPath'] = [];
+    const factsByPath: VerifiedFiles['factsByPath'] = [];
     const skipped: SkippedFile[] = [];
     const tick = paced((done, total) => report({ done, total }));
     let next = 0;
@@ -91,8 +103,10 @@ serveJobs({
         const name = paths[next++]!;
         try {
           const bytes = await readFile(path.join(root, name));
-          await decodeImage(bytes, VERDICT_SIZE);
+          const { pixels } = await decodeImage(bytes, [VERDICT_SIDE, VERDICT_SIDE]);
+          const { height, width, conversions } = await describeImage(bytes);
           sha256ByPath.push([name, createHash('sha256').update(bytes).digest('hex')]);
+          factsByPath.push([name, { height, width, conversions, ...pixelFacts(pixels, VERDICT_SIDE) }]);
         } catch (error) {
           if (error instanceof ImageProblem)
             skipped.push({ path: name, reason: error.reason, detail: error.detail ?? '' });
@@ -103,7 +117,20 @@ serveJobs({
     };
     await Promise.all(Array.from({ length: NUM_DECODERS }, work));
     signal.throwIfAborted();
-    return { sha256ByPath, skipped };
+    return { sha256ByPath, factsByPath, skipped };
+  },
+
+  /** Size, format and EXIF of one file; no pixel is decoded. */
+  describe: async ({ file, name }: DescribeJob): Promise<ImageDetails> => {
+    const bytes = await readFile(file).catch((cause: unknown) => {
+      throw new GraftError('image-not-readable', { name, reason: 'unreadable' }, { cause });
+    });
+    try {
+      const { format, height, width, exif } = await describeImage(bytes);
+      return { format, height, width, sizeBytes: bytes.length, exif: exif === null ? null : readExif(exif) };
+    } catch (error) {
+      throw asNotReadable(error, name);
+    }
   },
 
   /** One call at a time: a model that answers is never put away under its own hands. */

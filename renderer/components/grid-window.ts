@@ -1,3 +1,13 @@
+/** What a grid says when its pictures are selected. */
+export interface GridSelecting {
+  selected: ReadonlySet<number>;
+  ontoggle: (index: number) => void;
+  /** From one picture to another, both included. */
+  onrange: (from: number, to: number) => void;
+  onall: () => void;
+  ondrag: (event: DragEvent, index: number) => void;
+}
+
 /** Where the cells of a grid lie, all of one size. */
 export interface GridShape {
   numColumns: number;

@@ -1,27 +1,34 @@
 import { SvelteMap } from 'svelte/reactivity';
 import type { Client } from '../../contract/client.ts';
-import type { ImageFilter, ImageItem } from '../../contract/dataset.ts';
+import type { ImageFilter, ImageItem, ImageOrder } from '../../contract/dataset.ts';
 
 const pageSize = 200;
 
-/** The pictures of a data set or of one of its classes, fetched by page as they come into view. */
+/** Which pictures, and in what order. */
+export interface ImageQuery {
+  filter: ImageFilter;
+  orderBy: ImageOrder;
+  isDescending: boolean;
+}
+
+/** The pictures of a data set that a query finds, fetched by page as they come into view. */
 export class ImagePages {
   #client: Client;
   #datasetId: string;
-  #filter: ImageFilter;
+  #query: ImageQuery;
   #report: (error: unknown) => void;
   #pages = new SvelteMap<number, readonly ImageItem[]>();
   #asked = new Set<number>();
   #total = $state(0);
 
-  /** How many pictures there are; known from the data set before the first page has come. */
+  /** How many pictures there are; as far as the data set tells before the first page has come. */
   total = $derived(this.#total);
 
   /** @param report takes the failure of a page, which is asked for again when it next comes into view. */
-  constructor(client: Client, datasetId: string, filter: ImageFilter, total: number, report: (error: unknown) => void) {
+  constructor(client: Client, datasetId: string, query: ImageQuery, total: number, report: (error: unknown) => void) {
     this.#client = client;
     this.#datasetId = datasetId;
-    this.#filter = filter;
+    this.#query = query;
     this.#total = total;
     this.#report = report;
   }
@@ -43,10 +50,21 @@ export class ImagePages {
     }
   }
 
+  /** The ids of pictures, those included that have not come into view yet. */
+  async idsAt(indexes: readonly number[]): Promise<string[]> {
+    for (const page of new Set(indexes.map((index) => Math.floor(index / pageSize)))) {
+      if (!this.#pages.has(page)) await this.#fetch(page);
+    }
+    return indexes.flatMap((index) => this.at(index)?.imageId ?? []);
+  }
+
   async #fetch(page: number): Promise<void> {
+    const { filter, orderBy, isDescending } = this.#query;
     const answer = await this.#client.call('dataset.images', {
       datasetId: this.#datasetId,
-      ...this.#filter,
+      ...filter,
+      orderBy,
+      isDescending,
       offset: page * pageSize,
       limit: pageSize,
     });

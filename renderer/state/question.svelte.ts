@@ -23,7 +23,7 @@ export class Question<T> {
   /** Asks; one that runs already goes on instead. A stopped one has no answer and keeps the one before. @throws what the call throws */
   async ask(to: string, call: (jobId: string) => Promise<T>): Promise<void> {
     if (this.#jobId !== null) return;
-    const jobId = crypto.randomUUID();
+    const jobId = newJobId();
     this.#jobId = jobId;
     const unsubscribe = this.#client.on('job.progress', ({ jobId: of, done, total }) => {
       if (of === jobId) this.#progress = { done, total };
@@ -45,4 +45,9 @@ export class Question<T> {
     this.#isStopping = true;
     await this.#client.call('job.cancel', { jobId: this.#jobId });
   }
+}
+
+/** `randomUUID` is only there for https and this machine; a Graft served to others over http has none. */
+function newJobId(): string {
+  return Array.from(crypto.getRandomValues(new Uint32Array(4)), (word) => word.toString(16).padStart(8, '0')).join('');
 }

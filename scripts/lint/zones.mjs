@@ -33,7 +33,7 @@ export const zones = {
   contract: { packages: ['zod'] },
   strings: { types: ['contract'] },
 
-  'main/native': { folders: ['contract/errors.ts'], packages: [...native, ...formats], node: true },
+  'main/native': { folders: ['contract/errors.ts'], packages: [...native, ...formats, 'exif-reader'], node: true },
   'main/store': { folders: ['contract'], packages: ['zod'], node: true },
   'main/dataset': { folders: ['contract', 'main/store'], packages: ['yauzl', 'yazl', 'zod'], node: true, http: true },
   'main/backbones': {

@@ -97,10 +97,19 @@ export const data = {
       `${quoted(facts)} has no pictures in ${String(facts['split'] ?? 'one part')}. Its accuracy there cannot be measured: add some to that folder.`,
     imbalanced: (facts: Facts) =>
       `${quoted(facts, 'largest')} has many times more pictures than ${quoted(facts, 'smallest')}. Accuracy alone can flatter the model: balance the class weights, or add pictures.`,
+    'few-images': (facts: Facts) =>
+      `${quoted(facts)} has only ${pictures(Number(facts['numImages'] ?? 1))} to train on${Number(facts['numClasses'] ?? 1) > 1 ? `, and ${format.integer(Number(facts['numClasses']) - 1)} more ${format.plural(Number(facts['numClasses']) - 1, { one: 'class has', other: 'classes have' })} hardly any` : ''}. A model learns little from so few: add some, or remove the class.`,
+    leak: (facts: Facts) =>
+      `${pictures(Number(facts['numImages'] ?? 2))} ${format.plural(Number(facts['numImages'] ?? 2), { one: 'is', other: 'are' })} in train and, as a copy, in validation or test. What was learned by heart is then measured, and the accuracy looks better than it is.`,
+    'two-classes': (facts: Facts) =>
+      `${pictures(Number(facts['numImages'] ?? 2))} ${format.plural(Number(facts['numImages'] ?? 2), { one: 'is', other: 'are' })} in two classes. A model cannot learn both answers: decide for one, or take them out.`,
+    duplicates: (facts: Facts) =>
+      `${pictures(Number(facts['numImages'] ?? 1))} ${format.plural(Number(facts['numImages'] ?? 1), { one: 'is an exact copy', other: 'are exact copies' })} of others. They count twice and teach nothing new.`,
   },
   showWarnings: (n: number) => `${format.integer(n)} ${format.plural(n, { one: 'thing', other: 'things' })} to know`,
-  grid: (n: number) => `${pictures(n)}. Arrow keys move, Enter opens.`,
+  grid: (n: number) => `${pictures(n)}. Arrow keys move, Enter opens, Space selects.`,
   noneInClass: 'No pictures in this class.',
+  comparing: (name: string) => `Looking for duplicates in ${name}`,
   inspector: {
     title: 'Picture',
     file: 'File',

@@ -9,6 +9,7 @@ import { terms } from './terms.ts';
 import { train } from './train.ts';
 import { understand } from './understand.ts';
 import { use } from './use.ts';
+import { verdicts } from './verdicts.ts';
 
 /** The English catalogue, and the type of every other. */
 export const en = {
@@ -21,6 +22,7 @@ export const en = {
   understand,
   use,
   exporting,
+  verdicts,
   terms,
   errors,
   error: errorSentence,

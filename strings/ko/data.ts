@@ -93,10 +93,19 @@ export const data = {
       `${quoted(facts)}의 사진이 ${splitName(facts['split'])}에 없어요. 거기서는 정확도를 잴 수 없어요. 그 폴더에 사진을 넣으세요.`,
     imbalanced: (facts) =>
       `${quoted(facts, 'largest')}의 사진이 ${quoted(facts, 'smallest')}보다 몇 배나 많아요. 정확도만 보면 실제보다 좋아 보일 수 있어요. 클래스 가중치를 맞추거나 사진을 더 넣으세요.`,
+    'few-images': (facts) =>
+      `${quoted(facts)}에 학습할 사진이 ${format.integer(Number(facts['numImages'] ?? 1))}장뿐이에요${Number(facts['numClasses'] ?? 1) > 1 ? `. 이런 클래스가 ${format.integer(Number(facts['numClasses']) - 1)}개 더 있어요` : ''}. 이렇게 적으면 거의 배우지 못해요. 더 넣거나 클래스를 없애세요.`,
+    leak: (facts) =>
+      `사진 ${format.integer(Number(facts['numImages'] ?? 2))}장이 학습에도 있고, 복사본이 검증이나 테스트에도 있어요. 외운 것을 재게 되어 정확도가 실제보다 좋아 보여요.`,
+    'two-classes': (facts) =>
+      `사진 ${format.integer(Number(facts['numImages'] ?? 2))}장이 두 클래스에 있어요. 두 답을 함께 배울 수는 없어요. 하나로 정하거나 빼세요.`,
+    duplicates: (facts) =>
+      `사진 ${format.integer(Number(facts['numImages'] ?? 1))}장이 다른 사진과 똑같아요. 두 번 세지만 새로 배울 것은 없어요.`,
   },
   showWarnings: (n) => `알아 둘 것 ${format.integer(n)}가지`,
-  grid: (n) => `사진 ${format.integer(n)}장. 화살표로 옮기고 Enter로 열어요.`,
+  grid: (n) => `사진 ${format.integer(n)}장. 화살표로 옮기고 Enter로 열고 스페이스로 골라요.`,
   noneInClass: '이 클래스에는 사진이 없어요.',
+  comparing: (name) => `${name}에서 같은 사진을 찾는 중`,
   inspector: {
     title: '사진',
     file: '파일',

@@ -10,6 +10,7 @@ import { terms } from './terms.ts';
 import { train } from './train.ts';
 import { understand } from './understand.ts';
 import { use } from './use.ts';
+import { verdicts } from './verdicts.ts';
 
 /** The Korean catalogue. */
 export const ko = {
@@ -22,6 +23,7 @@ export const ko = {
   understand,
   use,
   exporting,
+  verdicts,
   terms,
   errors,
   error: errorSentence,

@@ -15,6 +15,8 @@ export const datasetHandlers = ({ datasets, allowPath }: Services) =>
     'dataset.get': ({ datasetId }) => datasets.get(datasetId),
     'dataset.images': (page) => datasets.images(page),
     'dataset.skipped': (page) => datasets.skipped(page),
+    'dataset.verdicts': (page) => datasets.verdicts(page),
+    'dataset.imageDetails': ({ imageId }) => datasets.imageDetails(imageId),
     'dataset.edit': ({ datasetId, edit }) => datasets.edit(datasetId, edit),
     'dataset.undo': ({ datasetId }) => datasets.undo(datasetId),
     'dataset.redo': ({ datasetId }) => datasets.redo(datasetId),

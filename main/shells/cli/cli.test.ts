@@ -5,7 +5,7 @@ import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { buildWorkers, hasSharedData, photographs, projectFolder, sharedData } from '../../testing/backend.ts';
 import { temporaryFolder } from '../../testing/temporary.ts';
-import { csvField } from './commands/predict.ts';
+import { csvField } from '../../../contract/csv.ts';
 
 beforeAll(buildWorkers);
 

@@ -1,6 +1,8 @@
-import type { DatasetSnapshot, SkippedFile } from '../../../../contract/dataset.ts';
+import { VerdictKind, type DatasetSnapshot, type FileVerdict, type SkippedFile } from '../../../../contract/dataset.ts';
 import { GraftError } from '../../../../contract/errors.ts';
-import { addData, type Session } from '../session.ts';
+import { verdictCsv } from '../../../../contract/verdict-table.ts';
+import { writeFileAtomic } from '../../../store/write-atomic.ts';
+import { addData, userPath, type Session } from '../session.ts';
 
 const PAGE = 500;
 
@@ -8,16 +10,22 @@ const PAGE = 500;
 export async function inspect(
   session: Session,
   data: string,
-  { quick = false, sha256 }: { quick?: boolean; sha256?: string },
+  { quick = false, sha256, csv }: { quick?: boolean; sha256?: string; csv?: string },
 ): Promise<void> {
   const snapshot = await addData(session, data, quick, sha256);
   const skipped = await allSkipped(session, snapshot);
+  const all = await allVerdicts(session, snapshot, csv !== undefined);
+  const told = all.filter(({ verdict }) => verdict.kind !== 'used' && verdict.kind !== 'skipped');
+  if (csv !== undefined) await writeFileAtomic(userPath(csv), verdictCsv(all));
   if (snapshot.numImages === 0) throw new GraftError('no-images', { path: data, numSkipped: skipped.length });
   const lines = [
     `${snapshot.name}: ${snapshot.numImages} pictures, ${snapshot.numClasses} classes, split ${{ folders: 'from the folders', drawn: 'drawn with seed 1', edited: 'as edited' }[snapshot.splitFrom]}`,
     ...snapshot.classes.map(
       (c) =>
         `  ${c.name.padEnd(24)} ${String(c.numImages).padStart(7)}   train ${c.train}, validation ${c.validation}, test ${c.test}`,
+    ),
+    ...told.map(
+      ({ path, verdict }) => `  ${verdict.kind}: ${path}${verdict.other ? ` and ${verdict.other.path}` : ''}`,
     ),
     ...skipped.map((file) => `  not used: ${file.path} (${file.reason})`),
     ...snapshot.warnings.map(
@@ -34,10 +42,33 @@ export async function inspect(
       classNames: snapshot.classes.map((c) => c.name),
       classes: snapshot.classes,
       files: { used: snapshot.numImages, skipped },
+      verdictCounts: snapshot.verdicts,
+      verdicts: told.map(({ path, className, split, verdict: { other, ...verdict } }) => ({
+        path,
+        className,
+        split,
+        ...verdict,
+        ...(other && { other: other.path, otherClassName: other.className, otherSplit: other.split }),
+      })),
       warnings: snapshot.warnings,
     },
     lines.join('\n'),
   );
+}
+
+/** What there is to know about single files; with `isWhole` those too about which there is nothing. */
+async function allVerdicts({ client }: Session, snapshot: DatasetSnapshot, isWhole: boolean): Promise<FileVerdict[]> {
+  const { datasetId, verdicts } = snapshot;
+  const kinds = VerdictKind.options.filter((kind) => verdicts[kind] > 0 && kind !== 'used' && kind !== 'skipped');
+  const files: FileVerdict[] = [];
+  for (const kind of isWhole ? [undefined] : kinds) {
+    for (let offset = 0, total = 1; offset < total; offset += PAGE) {
+      const page = await client.call('dataset.verdicts', { datasetId, ...(kind && { kind }), offset, limit: PAGE });
+      files.push(...page.files);
+      total = page.total;
+    }
+  }
+  return files;
 }
 
 async function allSkipped({ client }: Session, snapshot: DatasetSnapshot): Promise<SkippedFile[]> {

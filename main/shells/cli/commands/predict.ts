@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { csvOf } from '../../../../contract/csv.ts';
 import type { GraftError } from '../../../../contract/errors.ts';
 import { fromWire } from '../../../../contract/errors.ts';
 import type { ModelPrediction } from '../../../../contract/model.ts';
@@ -22,7 +23,7 @@ export async function predict(
     const isFile = added.length === 1 && added[0]!.name === path.basename(userPath(input));
     for (const { imageId, name } of added) pictures.push({ imageId, file: isFile ? input : path.join(input, name) });
   }
-  const rows: string[] = [['path', 'className', 'probability', ...classNames].map(csvField).join(',')];
+  const rows: string[][] = [['path', 'className', 'probability', ...classNames]];
   let numAnswered = 0;
   let lastError: GraftError | null = null;
   for (let start = 0; start < pictures.length; start += BATCH) {
@@ -44,25 +45,20 @@ export async function predict(
         { path: file, ...best, probabilities },
         `${file}: ${best.className} ${(100 * best.probability).toFixed(1)} %`,
       );
-      rows.push(
-        [file, best.className, String(best.probability), ...classNames.map((name) => String(probabilities[name]))]
-          .map(csvField)
-          .join(','),
-      );
+      rows.push([
+        file,
+        best.className,
+        String(best.probability),
+        ...classNames.map((name) => String(probabilities[name])),
+      ]);
     }
   }
   if (numAnswered === 0 && lastError) throw lastError;
-  if (csv !== undefined) await writeFileAtomic(userPath(csv), `${rows.join('\r\n')}\r\n`);
+  if (csv !== undefined) await writeFileAtomic(userPath(csv), csvOf(rows));
   out.event('done', { runId, numImages: numAnswered, numSkipped: pictures.length - numAnswered, classNames });
 }
 
 function byClass(answer: ModelPrediction, classNames: readonly string[]): Record<string, number> {
   const found = new Map(answer.top.map(({ className, probability }) => [className, probability]));
   return Object.fromEntries(classNames.map((name) => [name, found.get(name)!]));
-}
-
-/** Quotes a field; what a spreadsheet would take for a formula gets an apostrophe before it. */
-export function csvField(value: string): string {
-  const safe = /^[=+\-@\t\r]/.test(value) && !Number.isFinite(Number(value)) ? `'${value}` : value;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
