@@ -50,6 +50,11 @@ export class ImagePages {
     }
   }
 
+  /** Reads again what has been read: more may be known of the same pictures. What is on screen stays until then. */
+  reload(): void {
+    for (const page of this.#pages.keys()) this.#fetch(page).catch((error: unknown) => this.#report(error));
+  }
+
   /** The ids of pictures, those included that have not come into view yet. */
   async idsAt(indexes: readonly number[]): Promise<string[]> {
     for (const page of new Set(indexes.map((index) => Math.floor(index / pageSize)))) {
