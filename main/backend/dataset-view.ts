@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
 import type { DatasetSnapshot, DatasetSummary, EditSummary, ImageFilter, Split } from '../../contract/dataset.ts';
+import { isAdded } from '../dataset/added.ts';
 import { applyEdits, noEdits, type EditHistory, type StoredEdit } from '../dataset/edits.ts';
 import { datasetHealth } from '../dataset/health.ts';
 import type { Manifest, ManifestImage } from '../dataset/manifest.ts';
@@ -93,7 +94,10 @@ function makeView({ manifest: scanned, history }: DatasetEntry): DatasetView {
     manifest,
     images,
     excluded: out,
-    pathById: new Map([...images, ...out].map((image) => [image.imageId, image.path])),
+    pathById: new Map(
+      // What was added and taken back is still shown where a run has seen it.
+      [...scanned.images.filter(isAdded).map(viewed), ...images, ...out].map((image) => [image.imageId, image.path]),
+    ),
     snapshotParts: { classes, warnings, splitFrom: isEdited ? 'edited' : splitFrom },
   };
 }
@@ -169,6 +173,7 @@ function toldTransfer(transfer: NonNullable<DatasetEntry['transfer']>): DatasetS
 function summaryOfEdit(edit: StoredEdit): EditSummary {
   switch (edit.kind) {
     case 'relabel':
+    case 'add-images':
       return { kind: edit.kind, numImages: edit.paths.length, target: edit.className };
     case 'move':
       return { kind: edit.kind, numImages: edit.paths.length, target: edit.split };

@@ -5,6 +5,7 @@ import type { SkippedFile } from '../../contract/dataset.ts';
 import { GraftError, isGraftError } from '../../contract/errors.ts';
 import type { AugmentedViews, ModelPrediction } from '../../contract/model.ts';
 import type { Augmentation } from '../../contract/run.ts';
+import { pictureFile, type PicturePlaces } from '../dataset/added.ts';
 import { drawSampleDataset } from '../dataset/sample.ts';
 import { unpackArchive } from '../dataset/unpack.ts';
 import { augmentFor } from '../engine/augment-views.ts';
@@ -19,8 +20,7 @@ export interface ThumbnailJob {
   sizePx: number;
   cacheFolder: string;
 }
-export interface VerifyFilesJob {
-  root: string;
+export interface VerifyFilesJob extends PicturePlaces {
   paths: string[];
 }
 export interface PredictJob {
@@ -80,7 +80,7 @@ serveJobs({
   },
 
   /** Decodes every file once, for the verdicts; reports SHA-256 and problems at the end. */
-  verifyFiles: async ({ root, paths }: VerifyFilesJob, report, signal) => {
+  verifyFiles: async ({ paths, ...places }: VerifyFilesJob, report, signal) => {
     const sha256ByPath: [string, string][] = [];
     const skipped: SkippedFile[] = [];
     const tick = paced((done, total) => report({ done, total }));
@@ -90,7 +90,7 @@ serveJobs({
       while (next < paths.length && !signal.aborted) {
         const name = paths[next++]!;
         try {
-          const bytes = await readFile(path.join(root, name));
+          const bytes = await readFile(pictureFile(places, name));
           await decodeImage(bytes, VERDICT_SIZE);
           sha256ByPath.push([name, createHash('sha256').update(bytes).digest('hex')]);
         } catch (error) {
