@@ -37,7 +37,7 @@ export const data = {
     exampleClasses: ['cats', 'dogs'],
     start: 'Start empty',
     startTitle: 'Start with two classes',
-    startHint: 'Then fill them with the webcam, or drop pictures onto them.',
+    startHint: 'Two classes to begin with. Fill them with the webcam, or drop pictures onto them.',
     startName: 'Name',
     startDefault: 'My pictures',
     startClass: (n: number) => `Class ${format.integer(n)}`,

@@ -34,7 +34,7 @@ export const data = {
     exampleClasses: ['cats', 'dogs'],
     start: '빈 데이터로 시작',
     startTitle: '클래스 두 개로 시작하기',
-    startHint: '만든 다음 웹캠으로 찍거나 사진을 클래스에 놓으세요.',
+    startHint: '클래스 두 개로 시작해요. 웹캠으로 찍거나 사진을 놓아서 채우세요.',
     startName: '이름',
     startDefault: '내 사진',
     startClass: (n) => `클래스 ${format.integer(n)}`,
