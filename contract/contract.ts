@@ -11,6 +11,8 @@ import {
   TrainingCostInput,
 } from './backbone.ts';
 import {
+  AddedImages,
+  ClassName,
   DatasetEdit,
   DatasetRef,
   DatasetSnapshot,
@@ -111,6 +113,21 @@ export const methods = {
     DatasetRef,
   ),
   'dataset.finishUpload': method(DatasetRef, DatasetRef),
+  /** An empty data set with classes, to be filled picture by picture. */
+  'dataset.create': method(
+    z.object({ name: z.string().trim().min(1).max(200), classNames: z.array(ClassName).min(1).max(1000) }),
+    DatasetRef,
+  ),
+  /**
+   * Adds pictures that were let in (`picture.add`, or an upload, which is used up by it) to a class, as one edit. Graft keeps
+   * copies in its own place; a folder that is read in place is not touched.
+   *
+   * @throws dataset-not-ready, image-not-found
+   */
+  'dataset.addImages': method(
+    DatasetRef.extend({ className: ClassName, imageIds: z.array(ImageId).min(1).max(10_000) }),
+    AddedImages,
+  ),
   'dataset.get': method(DatasetRef, DatasetSnapshot),
   'dataset.images': method(
     DatasetRef.extend({

@@ -22,6 +22,12 @@ export const SkipReason = z.enum([
 ]);
 export type SkipReason = z.infer<typeof SkipReason>;
 
+/** Begins the path of a picture that was added to a data set by itself. No path in a folder begins so: hidden names are passed over. */
+export const addedPrefix = '.graft-added/';
+
+/** Bytes of a picture that comes by itself; a larger file is none that anybody means. */
+export const maxPictureBytes = 100 * 2 ** 20;
+
 export const DatasetRef = z.object({ datasetId: z.string().min(1).max(100) });
 
 export const SkippedFile = z.object({ path: z.string(), reason: SkipReason, detail: z.string().optional() });
@@ -176,7 +182,17 @@ export type DatasetEdit = z.infer<typeof DatasetEdit>;
 
 /** An edit in short, for the menu: what undoing or doing again would change. */
 export const EditSummary = z.object({
-  kind: z.enum(['relabel', 'exclude', 'include', 'move', 'add-class', 'rename-class', 'remove-class', 'split']),
+  kind: z.enum([
+    'relabel',
+    'exclude',
+    'include',
+    'move',
+    'add-images',
+    'add-class',
+    'rename-class',
+    'remove-class',
+    'split',
+  ]),
   /** Pictures named by it; 0 for edits of classes. */
   numImages: z.int(),
   /** Class or split that it leads to or removes. */
@@ -243,9 +259,18 @@ export const DatasetSnapshot = DatasetSummary.extend({
 });
 export type DatasetSnapshot = z.infer<typeof DatasetSnapshot>;
 
+/** What became of pictures that were to be added. */
+export const AddedImages = z.object({
+  snapshot: DatasetSnapshot,
+  numAdded: z.int(),
+  /** Those that are no usable pictures, by the names they came with. */
+  refused: z.array(z.object({ name: z.string(), reason: SkipReason })),
+});
+export type AddedImages = z.infer<typeof AddedImages>;
+
 export const ImageItem = z.object({
   imageId: z.string(),
-  /** Relative to the data set's folder, with forward slashes. */
+  /** Relative to the data set's folder, with forward slashes; of an added picture `addedPrefix` and a name of Graft's own. */
   path: z.string(),
   className: z.string(),
   split: Split,

@@ -43,6 +43,9 @@ export const externalHosts = [
   'pypi.org',
 ] as const;
 
+/** What a page of ours may ever ask the browser for: the camera, to take pictures for a class. */
+export const permissionsPolicy = 'camera=(self), microphone=(), display-capture=(), geolocation=()';
+
 /** The one policy of both shells. `blob:` pictures are the user's own drop, not yet uploaded. */
 export const contentSecurityPolicy = [
   "default-src 'none'",

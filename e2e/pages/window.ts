@@ -1,10 +1,17 @@
-import { expect, type Locator, type Page } from '@playwright/test';
+import { expect, type JSHandle, type Locator, type Page } from '@playwright/test';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { wordsFor, type Language, type Words } from '../../strings/index.ts';
 
 export const screenNames = ['data', 'model', 'train', 'compare', 'understand', 'use', 'export'] as const;
 export type ScreenName = (typeof screenNames)[number];
+
+/** A file as a story drops it. */
+export interface DroppedFile {
+  name: string;
+  type: string;
+  bytes: Buffer;
+}
 
 /** The app's window, found by role and name as a screen reader finds it. Words come from the catalogue. */
 export class GraftWindow {
@@ -94,7 +101,13 @@ export class GraftWindow {
   }
 
   /** Drops loose files on the window. */
-  async dropFiles(files: readonly { name: string; type: string; bytes: Buffer }[]): Promise<void> {
+  async dropFiles(files: readonly DroppedFile[], on = this.main): Promise<void> {
+    const transfer = await this.dragFiles(files, on);
+    await on.dispatchEvent('drop', { dataTransfer: transfer });
+  }
+
+  /** Holds files over something, and lets them not go. */
+  async dragFiles(files: readonly DroppedFile[], over: Locator): Promise<JSHandle<DataTransfer>> {
     const given = files.map(({ name, type, bytes }) => ({ name, type, base64: bytes.toString('base64') }));
     const transfer = await this.page.evaluateHandle((list) => {
       const data = new DataTransfer();
@@ -104,8 +117,8 @@ export class GraftWindow {
       }
       return data;
     }, given);
-    await this.main.dispatchEvent('dragover', { dataTransfer: transfer });
-    await this.main.dispatchEvent('drop', { dataTransfer: transfer });
+    await over.dispatchEvent('dragover', { dataTransfer: transfer });
+    return transfer;
   }
 
   async dropPicture(file: string): Promise<void> {

@@ -11,6 +11,7 @@ import {
   type Split,
   type Verdict,
 } from '../../contract/dataset.ts';
+import { isAdded } from '../dataset/added.ts';
 import { applyEdits, noEdits, type EditHistory, type StoredEdit } from '../dataset/edits.ts';
 import type { Finding } from '../dataset/findings.ts';
 import { datasetHealth } from '../dataset/health.ts';
@@ -109,7 +110,10 @@ function makeView({ manifest: scanned, history }: DatasetEntry): DatasetView {
     manifest,
     images,
     excluded: out,
-    pathById: new Map([...images, ...out].map((image) => [image.imageId, image.path])),
+    pathById: new Map(
+      // What was added and taken back is still shown where a run has seen it.
+      [...scanned.images.filter(isAdded).map(viewed), ...images, ...out].map((image) => [image.imageId, image.path]),
+    ),
     findings,
     snapshotParts: {
       classes,
@@ -240,6 +244,7 @@ function toldTransfer(transfer: NonNullable<DatasetEntry['transfer']>): DatasetS
 function summaryOfEdit(edit: StoredEdit): EditSummary {
   switch (edit.kind) {
     case 'relabel':
+    case 'add-images':
       return { kind: edit.kind, numImages: edit.paths.length, target: edit.className };
     case 'move':
       return { kind: edit.kind, numImages: edit.paths.length, target: edit.split };

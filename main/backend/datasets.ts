@@ -6,6 +6,7 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Emit, Output, Parsed } from '../../contract/contract.ts';
 import type {
+  AddedImages,
   DatasetEdit,
   DatasetSnapshot,
   DatasetSummary,
@@ -13,9 +14,11 @@ import type {
   SkippedFile,
 } from '../../contract/dataset.ts';
 import { GraftError, toWire } from '../../contract/errors.ts';
+import { pictureFile, withAdded } from '../dataset/added.ts';
 import type { Network } from '../dataset/ask.ts';
 import { EditHistory, noEdits, withEdit } from '../dataset/edits.ts';
 import { Manifest, type ManifestImage, type PackedSource } from '../dataset/manifest.ts';
+import { compareCodePoints } from '../dataset/order.ts';
 import { parseLink } from '../dataset/link-address.ts';
 import { merge, withVerdicts } from '../dataset/merge.ts';
 import { scanFolder } from '../dataset/scan.ts';
@@ -24,6 +27,7 @@ import { readJson } from '../store/read-json.ts';
 import { asWriteError, writeFileAtomic } from '../store/write-atomic.ts';
 import { Stopped, type WorkerHost } from '../workers/host.ts';
 import type { VerifiedFiles, VerifyFilesJob } from '../workers/media.ts';
+import { copyIn } from './added-pictures.ts';
 import { isInside } from './allowed-path.ts';
 import { resolveEdit } from './dataset-edits.ts';
 import {
@@ -39,6 +43,7 @@ import {
 } from './dataset-view.ts';
 import { verdictPage } from './verdict-list.ts';
 import type { Log } from './log.ts';
+import type { Picture } from './pictures.ts';
 import {
   archiveFacts,
   bringPacked,
@@ -96,9 +101,11 @@ export class Datasets {
           return null;
         },
       );
-      if (manifest && manifest.datasetId === name)
+      if (manifest && manifest.datasetId === name) {
+        if (manifest.addedFolder !== undefined) manifest.addedFolder = this.#addedFolder(name); // the home may have moved
+        await rm(this.#incomingFolder(name), { recursive: true, force: true }); // left by a crash
         this.#entries.set(name, entryOf(manifest, manifest.isHere ? 'ready' : 'paused', await this.#readHistory(name)));
-      else if (name.startsWith('up-')) await this.#dropLeftUpload(path.join(this.#folder, name));
+      } else if (name.startsWith('up-')) await this.#dropLeftUpload(path.join(this.#folder, name));
     }
   }
 
@@ -113,6 +120,14 @@ export class Datasets {
 
   #historyFile(datasetId: string): string {
     return path.join(this.#folder, datasetId, 'edits.json');
+  }
+
+  #addedFolder(datasetId: string): string {
+    return path.join(this.#folder, datasetId, 'added');
+  }
+
+  #incomingFolder(datasetId: string): string {
+    return path.join(this.#folder, datasetId, 'incoming');
   }
 
   /** An upload that never ended is copies only, and nobody can see it: it goes after a day. */
@@ -282,6 +297,45 @@ export class Datasets {
     }
   }
 
+  /** Opens an empty data set of Graft's own, with classes to be filled. */
+  async create(name: string, classNames: readonly string[]): Promise<{ datasetId: string }> {
+    await this.#loading;
+    const datasetId = `up-${randomUUID().slice(0, 12)}`;
+    const root = filesIn(path.join(this.#folder, datasetId));
+    await mkdir(root, { recursive: true }).catch((error: unknown) => {
+      throw asWriteError(error, root);
+    });
+    const own = [...new Set(classNames.map((one) => one.normalize('NFC')))].sort(compareCodePoints);
+    const classes = { layout: 'classes', classNames: own, ownClassNames: own, complete: true } as const;
+    const entry = entryOf({ ...emptyManifest(datasetId, { name, kind: 'upload', root }), ...classes }, 'ready');
+    this.#entries.set(datasetId, entry);
+    await this.#take(entry, entry.manifest);
+    return { datasetId };
+  }
+
+  /** Copies pictures into Graft's own place and adds those that can be decoded to a class. @throws dataset-not-ready */
+  async addImages(datasetId: string, className: string, pictures: readonly Picture[]): Promise<AddedImages> {
+    requireReady(await this.#entry(datasetId));
+    const addedFolder = this.#addedFolder(datasetId);
+    const copied = await copyIn(addedFolder, this.#incomingFolder(datasetId), pictures, this.#newMedia);
+    const { refused } = copied;
+    const numAdded = copied.images.length;
+    if (numAdded === 0) return { snapshot: await this.get(datasetId), numAdded, refused };
+    try {
+      const name = className.normalize('NFC');
+      const images = copied.images.map((image) => ({ ...image, className: name }));
+      const snapshot = await this.#change(datasetId, async (entry) => {
+        await this.#take(entry, withAdded(entry.manifest, addedFolder, images)); // before the edit that names them
+        const stored = { kind: 'add-images' as const, paths: images.map((image) => image.path), className: name };
+        return withEdit(entry.history, stored);
+      });
+      return { snapshot, numAdded, refused };
+    } catch (error) {
+      await copied.discard();
+      throw error;
+    }
+  }
+
   async beginUpload(name: string, numFiles: number): Promise<{ datasetId: string }> {
     await this.#loading;
     const datasetId = `up-${randomUUID().slice(0, 12)}`;
@@ -419,12 +473,15 @@ export class Datasets {
   }
 
   /** One after the other, so that two windows cannot lose each other's edits. */
-  #change(datasetId: string, to: (entry: DatasetEntry) => EditHistory): Promise<DatasetSnapshot> {
+  #change(
+    datasetId: string,
+    to: (entry: DatasetEntry) => EditHistory | Promise<EditHistory>,
+  ): Promise<DatasetSnapshot> {
     const changing = this.#changing.then(async () => {
-      const entry = await this.#entry(datasetId);
-      if (entry.phase !== 'ready')
-        throw new GraftError('dataset-not-ready', { name: entry.manifest.name, phase: entry.phase });
-      const history = to(entry);
+      const entry = requireReady(await this.#entry(datasetId));
+      const history = await to(entry);
+      const now = await this.#entry(datasetId); // it may have been removed, or is listed anew
+      if (now !== entry) throw new GraftError('dataset-not-ready', { name: now.manifest.name, phase: now.phase });
       await writeFileAtomic(this.#historyFile(datasetId), JSON.stringify(history));
       entry.history = history;
       entry.view = null;
@@ -458,7 +515,7 @@ export class Datasets {
     const entry = this.#entries.get(imageId.slice(0, imageId.lastIndexOf('.')));
     const relative = entry && viewOf(entry).pathById.get(imageId);
     if (!entry || relative === undefined) throw new GraftError('image-not-found', { imageId });
-    return path.join(entry.manifest.root, relative);
+    return pictureFile(entry.manifest, relative);
   }
 
   /** The id under which a picture of a data set is shown. */
@@ -527,7 +584,11 @@ export class Datasets {
       this.#changed(entry);
       const media = this.#newMedia();
       try {
-        const job: VerifyFilesJob = { root: entry.manifest.root, paths };
+        const job: VerifyFilesJob = {
+          root: entry.manifest.root,
+          addedFolder: entry.manifest.addedFolder,
+          paths,
+        };
         found = await media.call('verifyFiles', job, {
           onProgress: this.#progressOf(entry),
           signal: entry.stop.signal,
@@ -559,9 +620,11 @@ export class Datasets {
     entry.manifest = manifest;
     entry.view = null;
     if (entry.stop.signal.aborted) return manifest;
-    entry.saving = writeFileAtomic(
-      path.join(this.#folder, manifest.datasetId, 'manifest.json'),
-      JSON.stringify(manifest),
+    const file = path.join(this.#folder, manifest.datasetId, 'manifest.json');
+    // In order, so that the last to write is the one that stays.
+    entry.saving = entry.saving.then(
+      () => writeFileAtomic(file, JSON.stringify(manifest)),
+      () => writeFileAtomic(file, JSON.stringify(manifest)),
     );
     await entry.saving;
     this.#changed(entry);
@@ -579,6 +642,13 @@ export class Datasets {
   #changed(entry: DatasetEntry): void {
     if (this.#entries.get(entry.manifest.datasetId) === entry) this.#emit('dataset.changed', snapshotOf(entry));
   }
+}
+
+/** @throws dataset-not-ready */
+function requireReady(entry: DatasetEntry): DatasetEntry {
+  const { phase, manifest } = entry;
+  if (phase !== 'ready') throw new GraftError('dataset-not-ready', { name: manifest.name, phase });
+  return entry;
 }
 
 function emptyManifest(datasetId: string, about: Pick<Manifest, 'name' | 'kind' | 'root'>): Manifest {

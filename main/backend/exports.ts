@@ -71,7 +71,7 @@ export class Exports {
         runFolder: this.#o.store.folderOf(report.runId),
         format: report.format,
         out,
-        dataRoot: manifest.root,
+        data: { root: manifest.root, addedFolder: manifest.addedFolder },
         testAccuracy: run.result?.test?.accuracy ?? null,
         trainedOn: run.createdAt.slice(0, 10),
       };

@@ -16,7 +16,7 @@ export interface Picture {
   name: string;
 }
 
-/** Pictures let in for a prediction: files of this machine, and uploads that live as long as the backend. */
+/** Pictures let in for a prediction, or to be added to a data set: files of this machine, and uploads that live as long as the backend. */
 export class Pictures {
   #folder: string;
   #known = new Map<string, Picture>();
@@ -62,6 +62,16 @@ export class Pictures {
     const picture = this.#known.get(imageId);
     if (!picture) throw new GraftError('image-not-found', { imageId });
     return picture;
+  }
+
+  /** Hands pictures to work that keeps what it needs of them; uploads are gone once it has. @throws image-not-found */
+  async usedUp<T>(imageIds: readonly string[], work: (pictures: readonly Picture[]) => Promise<T>): Promise<T> {
+    const pictures = [...new Set(imageIds)].map((imageId) => this.get(imageId));
+    const done = await work(pictures);
+    const uploads = pictures.filter(({ file }) => path.dirname(file) === this.#folder);
+    for (const { imageId } of uploads) this.#known.delete(imageId);
+    await Promise.all(uploads.map(({ file }) => rm(file, { force: true }).catch(() => undefined))); // goes with the backend then
+    return done;
   }
 
   has(imageId: string): boolean {

@@ -56,6 +56,57 @@ const anyEdit: fc.Arbitrary<StoredEdit> = fc.oneof(
   fc.record({ kind: fc.constant('remove-class' as const), className: anyClass }),
 );
 
+const added = (name: string) => ({ ...scanned.images[0]!, path: `.graft-added/${name}`, className: 'owls' });
+const withTwo: Manifest = { ...scanned, images: [...scanned.images, added('1-a.jpg'), added('2-b.jpg')] };
+const add = (...names: string[]): StoredEdit => ({
+  kind: 'add-images',
+  paths: names.map((name) => `.graft-added/${name}`),
+  className: 'dogs',
+});
+
+describe('applyEdits with added pictures', () => {
+  const after = (manifest: Manifest, ...edits: StoredEdit[]) =>
+    applyEdits(manifest, { formatVersion: 1, edits, numDone: edits.length });
+  const ofAdded = (manifest: Manifest) =>
+    manifest.images
+      .filter(({ path }) => path.startsWith('.graft-added/'))
+      .map(({ className, split }) => [className, split]);
+
+  it('has them only while the edit holds that adds them, in the class where they were dropped', () => {
+    expect(applyEdits(withTwo, noEdits).manifest).toEqual(scanned);
+    expect(after(withTwo, { kind: 'add-class', className: 'foxes' }).manifest.images).toEqual(scanned.images);
+    expect(ofAdded(after(withTwo, add('1-a.jpg')).manifest)).toEqual([['dogs', null]]);
+    const both = withEdit(withEdit(noEdits, add('1-a.jpg')), add('2-b.jpg'));
+    expect(ofAdded(applyEdits(withTwo, both).manifest)).toHaveLength(2);
+    expect(ofAdded(applyEdits(withTwo, { ...both, numDone: 1 }).manifest)).toHaveLength(1);
+  });
+
+  it('makes the class where it is new, and follows what becomes of it', () => {
+    const renamed = after(withTwo, { ...add('1-a.jpg'), className: 'foxes' } as StoredEdit, {
+      kind: 'rename-class',
+      from: 'foxes',
+      to: 'wolves',
+    });
+    expect(renamed.manifest.classNames).toEqual(['cats', 'dogs', 'owls', 'wolves']);
+    expect(ofAdded(renamed.manifest)).toEqual([['wolves', null]]);
+    const gone = after(withTwo, add('1-a.jpg'), { kind: 'remove-class', className: 'dogs' });
+    expect(gone.excluded.map(({ path }) => path)).toContain('.graft-added/1-a.jpg');
+  });
+
+  it('puts them into train where the split is fixed, by the folders or by an edit', () => {
+    const inFolders: Manifest = {
+      ...withTwo,
+      layout: 'splits',
+      images: withTwo.images.map((image) => ({ ...image, split: 'test' })),
+    };
+    expect(ofAdded(after(inFolders, add('1-a.jpg')).manifest)).toEqual([['dogs', 'train']]);
+    const split: StoredEdit = { kind: 'split', assignment: { validation: [paths[0]!], test: [paths[1]!] } };
+    expect(ofAdded(after(withTwo, split, add('1-a.jpg')).manifest)).toEqual([['dogs', 'train']]);
+    const drawn: StoredEdit = { kind: 'split', assignment: { validation: ['.graft-added/1-a.jpg'], test: [] } };
+    expect(ofAdded(after(withTwo, add('1-a.jpg'), drawn).manifest)).toEqual([['dogs', 'validation']]);
+  });
+});
+
 describe('applyEdits', () => {
   it('leaves a data set without edits as it is', () => {
     expect(applyEdits(scanned, noEdits)).toEqual({ manifest: scanned, excluded: [] });

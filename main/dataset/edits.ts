@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Split } from '../../contract/dataset.ts';
+import { isAdded } from './added.ts';
 import type { Manifest, ManifestImage } from './manifest.ts';
 import { compareCodePoints } from './order.ts';
 
@@ -21,6 +22,8 @@ export const StoredEdit = z.discriminatedUnion('kind', [
     before: Assignment.nullable(),
   }),
   z.object({ kind: z.literal('split'), assignment: Assignment }),
+  /** Pictures of Graft's own, which are in the data set while this holds. */
+  z.object({ kind: z.literal('add-images'), paths: Paths, className: z.string() }),
   z.object({ kind: z.literal('add-class'), className: z.string() }),
   /** Into a class that exists: the two become one. */
   z.object({ kind: z.literal('rename-class'), from: z.string(), to: z.string() }),
@@ -59,6 +62,8 @@ interface State {
   className: string;
   split: Split | null;
   isExcluded: boolean;
+  /** False for an added picture until the edit that adds it. */
+  isIn: boolean;
 }
 
 /**
@@ -66,9 +71,12 @@ interface State {
  * folders say, and train where a split was fixed. Pure: the same scan and edits give the same data set.
  */
 export function applyEdits(scanned: Manifest, { edits, numDone }: EditHistory): EditedDataset {
-  if (numDone === 0) return { manifest: scanned, excluded: [] };
+  if (numDone === 0) return { manifest: withoutAdded(scanned), excluded: [] };
   const states = new Map<string, State>(
-    scanned.images.map(({ path, className, split }) => [path, { className, split, isExcluded: false }]),
+    scanned.images.map((image) => {
+      const { path, className, split } = image;
+      return [path, { className, split, isExcluded: false, isIn: !isAdded(image) }];
+    }),
   );
   const classNames = new Set(scanned.classNames);
   let isSplitFixed = false;
@@ -95,6 +103,12 @@ export function applyEdits(scanned: Manifest, { edits, numDone }: EditHistory): 
       case 'split':
         assign(edit.assignment);
         break;
+      case 'add-images': {
+        classNames.add(edit.className);
+        const split = isSplitFixed || scanned.layout === 'splits' ? 'train' : null;
+        change(states, edit.paths, (state) => Object.assign(state, { className: edit.className, split, isIn: true }));
+        break;
+      }
       case 'add-class':
         classNames.add(edit.className);
         break;
@@ -112,7 +126,8 @@ export function applyEdits(scanned: Manifest, { edits, numDone }: EditHistory): 
   const images: ManifestImage[] = [];
   const excluded: ManifestImage[] = [];
   for (const image of scanned.images) {
-    const { className, split, isExcluded } = states.get(image.path)!;
+    const { className, split, isExcluded, isIn } = states.get(image.path)!;
+    if (!isIn) continue;
     if (isExcluded) excluded.push({ ...image, className, split });
     else {
       images.push({ ...image, className, split });
@@ -127,6 +142,11 @@ export function applyEdits(scanned: Manifest, { edits, numDone }: EditHistory): 
   };
   return { manifest, excluded };
 }
+
+const withoutAdded = (manifest: Manifest): Manifest =>
+  manifest.images.some(isAdded)
+    ? { ...manifest, images: manifest.images.filter((image) => !isAdded(image)) }
+    : manifest;
 
 function change(states: Map<string, State>, paths: readonly string[], to: (state: State) => void): void {
   for (const path of paths) {

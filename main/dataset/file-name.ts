@@ -36,7 +36,7 @@ function unescaped(text: string, charset: 'utf8' | 'latin1' = 'utf8'): string {
 }
 
 /** The last part of what may be a path, without what a system or an eye could take for something else. */
-function plainName(given: string): string {
+export function plainName(given: string): string {
   const name = given
     .split(/[\\/]/)
     .at(-1)!

@@ -74,8 +74,10 @@ function splitOrNull(manifest: Manifest): SplitImage[] | null {
 }
 
 function warningsOf(manifest: Manifest, classes: ClassCounts[]): DatasetWarning[] {
-  const { images, skipped, layout } = manifest;
-  if (images.length === 0) return [{ code: 'no-images', params: { numSkipped: skipped.length }, blocking: true }];
+  const { images, skipped, layout, ownClassNames } = manifest;
+  // In one that is still to be filled, each class says so.
+  if (images.length === 0 && ownClassNames === undefined)
+    return [{ code: 'no-images', params: { numSkipped: skipped.length }, blocking: true }];
   const warnings: DatasetWarning[] = [];
   const [first] = classes;
   if (classes.length === 1) warnings.push({ code: 'one-class', params: { className: first!.name }, blocking: true });

@@ -34,10 +34,14 @@ export const Manifest = z.object({
   kind: z.enum(['folder', 'upload', 'sample', 'archive', 'link']),
   /** Absolute folder of the pictures. */
   root: z.string(),
+  /** Absolute folder of Graft's own copies of pictures that were added by themselves; absent until there is one. */
+  addedFolder: z.string().optional(),
   createdAt: z.string(),
   layout: z.enum(['classes', 'splits', 'unknown']),
   /** By code point, as Keras orders them; classes without a usable picture included. */
   classNames: z.array(z.string()),
+  /** Classes that it was created with, whatever its folder says. */
+  ownClassNames: z.array(z.string()).optional(),
   images: z.array(ManifestImage),
   skipped: z.array(SkippedFile),
   /** Of the skipped, those found broken only when decoded: known by size and time, they are not tried again. */

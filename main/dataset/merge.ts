@@ -1,7 +1,9 @@
 import type { ImageFacts, SkippedFile } from '../../contract/dataset.ts';
+import { isAdded } from './added.ts';
 import type { Manifest } from './manifest.ts';
+import { compareCodePoints } from './order.ts';
 
-/** A new listing with what is already known of files whose size and time are unchanged. */
+/** A new listing with what is already known of files whose size and time are unchanged; added pictures are in no listing and stay. */
 export function merge(
   known: Manifest,
   scanned: Pick<Manifest, 'layout' | 'classNames' | 'images' | 'skipped'>,
@@ -16,13 +18,16 @@ export function merge(
     const file = broken.get(image.path);
     return file && isSame(file, image) ? [file] : [];
   });
+  stillBroken.push(...known.broken.filter(isAdded));
   const isBroken = new Set(stillBroken.map((file) => file.path));
-  const images = scanned.images
+  const found = scanned.images
     .filter((image) => !isBroken.has(image.path))
     .map((image) => {
       const old = before.get(image.path);
       return old && isSame(old, image) ? { ...image, sha256: old.sha256, facts: old.facts } : image;
     });
+  const images = [...found, ...known.images.filter(isAdded)];
+  const ownClassNames = known.ownClassNames ?? [];
   const skipped = [
     ...scanned.skipped,
     ...stillBroken.map(({ path: file, reason, detail }) => ({
@@ -33,8 +38,8 @@ export function merge(
   ];
   return {
     ...known,
-    layout: scanned.layout,
-    classNames: scanned.classNames,
+    layout: scanned.layout === 'unknown' && ownClassNames.length > 0 ? 'classes' : scanned.layout,
+    classNames: [...new Set([...scanned.classNames, ...ownClassNames])].sort(compareCodePoints),
     images,
     skipped,
     broken: stillBroken,

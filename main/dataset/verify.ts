@@ -1,5 +1,5 @@
 import fs from 'node:fs';
-import path from 'node:path';
+import { pictureFile } from './added.ts';
 import type { Manifest } from './manifest.ts';
 import { createBreather, walk } from './walk.ts';
 
@@ -18,14 +18,14 @@ export interface DiskDifference {
  * @param options.findNew also walks the folder for files that the manifest does not know.
  */
 export async function compareWithDisk(
-  manifest: Pick<Manifest, 'root' | 'images' | 'skipped'>,
+  manifest: Pick<Manifest, 'root' | 'addedFolder' | 'images' | 'skipped'>,
   options: { signal?: AbortSignal | undefined; findNew?: boolean } = {},
 ): Promise<DiskDifference> {
   const breathe = createBreather(options.signal);
   const difference: DiskDifference = { changed: [], missing: [], added: [] };
   for (const image of manifest.images) {
     await breathe();
-    const stat = statOf(path.join(manifest.root, image.path));
+    const stat = statOf(pictureFile(manifest, image.path));
     if (!stat?.isFile()) difference.missing.push(image.path);
     else if (stat.size !== image.sizeBytes || stat.mtimeMs !== image.mtimeMs) difference.changed.push(image.path);
   }

@@ -53,7 +53,7 @@ export async function evaluateRun(
   });
   try {
     const extracted = await extractFeatures(
-      job.manifest.root,
+      job.manifest,
       candidates,
       model.inputSize,
       [{ spaces, augment: null }],

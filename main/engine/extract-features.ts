@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import path from 'node:path';
 import type { SkippedFile } from '../../contract/dataset.ts';
+import { pictureFile, type PicturePlaces } from '../dataset/added.ts';
 import type { ManifestImage } from '../dataset/manifest.ts';
 import { decodeImage, ImageProblem } from '../native/image.ts';
 import type { FeatureSpace, FeatureWriter } from './feature-cache.ts';
@@ -43,7 +43,7 @@ interface Decoded {
  * @param beforeBatch awaited before each batch: holds a paused run
  */
 export async function extractFeatures(
-  root: string,
+  places: PicturePlaces,
   images: readonly ManifestImage[],
   size: readonly [number, number],
   views: readonly View[],
@@ -98,7 +98,7 @@ export async function extractFeatures(
     batch = [];
   };
   try {
-    for await (const item of decodeInOrder(root, missing, size, isCached, signal)) {
+    for await (const item of decodeInOrder(places, missing, size, isCached, signal)) {
       signal.throwIfAborted();
       if ('reason' in item) result.skipped.push(item);
       else {
@@ -136,7 +136,7 @@ async function closeAll(
 
 /** Reads and decodes several files at a time and gives them back in their order, never more than two batches ahead. */
 async function* decodeInOrder(
-  root: string,
+  places: PicturePlaces,
   images: readonly ManifestImage[],
   size: readonly [number, number],
   isCached: (sha256: string) => boolean,
@@ -161,7 +161,9 @@ async function* decodeInOrder(
     while (next < Math.min(images.length, i + ahead)) {
       const image = images[next++]!;
       results.push(
-        limited(() => (signal.aborted ? Promise.reject(new Error('stopped')) : decodeOne(root, image, size, isCached))),
+        limited(() =>
+          signal.aborted ? Promise.reject(new Error('stopped')) : decodeOne(places, image, size, isCached),
+        ),
       );
       results.at(-1)!.catch(() => undefined); // awaited in its turn
     }
@@ -170,14 +172,14 @@ async function* decodeInOrder(
 }
 
 async function decodeOne(
-  root: string,
+  places: PicturePlaces,
   image: ManifestImage,
   size: readonly [number, number],
   isCached: (sha256: string) => boolean,
 ): Promise<Decoded | SkippedFile> {
   let bytes: Buffer;
   try {
-    bytes = await readFile(path.join(root, image.path));
+    bytes = await readFile(pictureFile(places, image.path));
   } catch (error) {
     return { path: image.path, reason: 'unreadable', detail: (error as NodeJS.ErrnoException).code ?? '' };
   }

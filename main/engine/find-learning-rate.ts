@@ -48,7 +48,7 @@ export async function findLearningRate(
   const spaces = await openFeatureSpaces(job.cacheFolder, of);
   try {
     const extracted = await extractFeatures(
-      manifest.root,
+      manifest,
       manifest.images,
       plan.inputSize,
       [{ spaces, augment: null }],

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import path from 'node:path';
 import type { Split } from '../../contract/dataset.ts';
 import type { Recipe } from '../../contract/run.ts';
+import { pictureFile, type PicturePlaces } from '../dataset/added.ts';
 import { decodeImage } from '../native/image.ts';
 import { augmentFor } from './augment-views.ts';
 import { FROZEN_BATCH_SIZE } from './frozen-batch.ts';
@@ -17,12 +17,12 @@ export interface LiveFeatures {
   dispose(): Promise<void>;
 }
 
-/** @param root folder of the pictures. @throws weights-missing, weights-damaged */
+/** @throws weights-missing, weights-damaged */
 export async function openLiveFeatures(
   plan: RunPlan,
   recipe: Recipe,
   places: Places & { cacheFolder: string },
-  root: string,
+  pictures: PicturePlaces,
 ): Promise<LiveFeatures> {
   const { kept } = plan.freezing!;
   const layers = kept.map(({ layer }) => layer);
@@ -34,7 +34,7 @@ export async function openLiveFeatures(
     view === 0 ? null : augmentFor(recipe, view, plan.inputSize),
   );
   const pixelsOf = async (image: SplitImage, view: number): Promise<Uint8Array> => {
-    const { pixels } = await decodeImage(await readFile(path.join(root, image.path)), plan.inputSize);
+    const { pixels } = await decodeImage(await readFile(pictureFile(pictures, image.path)), plan.inputSize);
     return augments[view]?.augment(pixels, image.sha256) ?? pixels;
   };
   return {

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import path from 'node:path';
+import { pictureFile, type PicturePlaces } from '../dataset/added.ts';
 import type { Manifest } from '../dataset/manifest.ts';
 import type { SplitImage } from '../dataset/split.ts';
 import { decodeImage, ImageProblem } from '../native/image.ts';
@@ -27,7 +27,7 @@ export function sampled(images: readonly SplitImage[], split: 'train' | 'validat
  */
 export async function* decodedBatches(
   images: readonly SplitImage[],
-  { root, classNames }: Pick<Manifest, 'root' | 'classNames'>,
+  { classNames, ...places }: PicturePlaces & Pick<Manifest, 'classNames'>,
   [height, width]: readonly [number, number],
   batchSize: number,
 ): AsyncGenerator<{ pixels: Uint8Array; labels: number[] }> {
@@ -35,7 +35,7 @@ export async function* decodedBatches(
   for (let start = 0; start < images.length; start += batchSize) {
     const batch = await Promise.all(
       images.slice(start, start + batchSize).map(async ({ path: file, className }) => {
-        const bytes = await readFile(path.join(root, file)).catch(() => null);
+        const bytes = await readFile(pictureFile(places, file)).catch(() => null);
         if (!bytes) return null;
         try {
           const { pixels } = await decodeImage(bytes, [height, width]);

@@ -3,6 +3,7 @@ import type * as tfTypes from '@tensorflow/tfjs-node';
 import { GraftError } from '../../contract/errors.ts';
 import type { SkippedFile, Split } from '../../contract/dataset.ts';
 import type { HeadKind, Recipe, RunResult } from '../../contract/run.ts';
+import type { PicturePlaces } from '../dataset/added.ts';
 import { readCheckpoint, removeCheckpoint, writeCheckpoint, type Checkpoint } from './checkpoint.ts';
 import { headParameters, initialHead, type HeadConfig, type HeadWeights } from './head.ts';
 import { openLiveFeatures } from './live-features.ts';
@@ -42,7 +43,7 @@ export interface OneRun extends RunOfJob {
   startedAt: number;
   places: Places & { cacheFolder: string };
   /** Of the pictures. */
-  root: string;
+  pictures: PicturePlaces;
   classNames: readonly string[];
   isResumed: boolean;
 }
@@ -239,9 +240,9 @@ class Training {
   }
 
   async #cutPart(split: Split): Promise<Part> {
-    const { features, images, plan, places, root, recipe, classNames } = this.#run;
+    const { features, images, plan, places, pictures, recipe, classNames } = this.#run;
     if (features.cut) return features.cut(split);
-    this.#live ??= await openLiveFeatures(plan, recipe, places, root);
+    this.#live ??= await openLiveFeatures(plan, recipe, places, pictures);
     return this.#live.partOf(images, split, classNames);
   }
 

@@ -59,7 +59,7 @@ export async function trainRuns(
     const tuned = tunedBelowCut(plan);
     const extract = (images: readonly ManifestImage[], views: readonly View[]) =>
       extractFeatures(
-        job.manifest.root,
+        job.manifest,
         images,
         inputSize,
         views,
@@ -91,7 +91,7 @@ export async function trainRuns(
     };
     for (const run of job.runs) {
       const common = { ...run, plan, images, features, skipped, featuresMs, startedAt, places: job };
-      const { datasetId, root, classNames } = job.manifest;
+      const { datasetId, classNames } = job.manifest;
       if (signal.aborted) {
         report(ended(run.runId, 'stopped', null, null, skipped.length));
         continue;
@@ -102,7 +102,7 @@ export async function trainRuns(
           datasetId,
           images: images.map(({ path, className, split, sha256 }) => ({ path, className, split, sha256 })),
         });
-      await trainOne(tf, { ...common, root, classNames, isResumed: job.isResumed }, report, control);
+      await trainOne(tf, { ...common, pictures: job.manifest, classNames, isResumed: job.isResumed }, report, control);
     }
     return null;
   } finally {

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import path from 'node:path';
 import type { ExportFormat, Parity } from '../../contract/model.ts';
 import { findBackbone } from '../backbones/catalogue.ts';
 import { withPreprocessing } from '../backbones/preprocessing.ts';
+import { pictureFile, type PicturePlaces } from '../dataset/added.ts';
 import { attachHead } from '../engine/head.ts';
 import { openPredictor } from '../engine/predict.ts';
 import { headConfigOf, readRunModel, readRunSplits, type RunSplits } from '../engine/run-model.ts';
@@ -24,8 +24,8 @@ export interface ExportJob extends Places {
   format: ExportFormat;
   /** Absolute, new or empty. */
   out: string;
-  /** Folder of the run's pictures. */
-  dataRoot: string;
+  /** Where the run's pictures lie. */
+  data: PicturePlaces;
   testAccuracy: number | null;
   trainedOn: string;
 }
@@ -50,7 +50,7 @@ export interface VerifyJob {
 export async function exportRun(job: ExportJob, prove: (proof: VerifyJob) => Promise<Parity>): Promise<WrittenExport> {
   const { model: facts, weights, tuned } = await readRunModel(job.runFolder, job.runId);
   const splits = await readRunSplits(job.runFolder, job.runId);
-  const pictures = heldOut(splits).map((file) => path.join(job.dataRoot, file));
+  const pictures = heldOut(splits).map((file) => pictureFile(job.data, file));
   const expected = await askTheApp(job, pictures);
   const spec = findBackbone(facts.backboneId, job);
   const loaded = await loadTunedBackbone(spec, facts.inputSize, job, tuned);

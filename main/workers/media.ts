@@ -6,6 +6,7 @@ import { GraftError, isGraftError } from '../../contract/errors.ts';
 import type { AugmentedViews, ModelPrediction } from '../../contract/model.ts';
 import type { Augmentation } from '../../contract/run.ts';
 import { pixelFacts } from '../dataset/pixel-facts.ts';
+import { pictureFile, type PicturePlaces } from '../dataset/added.ts';
 import { drawSampleDataset } from '../dataset/sample.ts';
 import { unpackArchive } from '../dataset/unpack.ts';
 import { augmentFor } from '../engine/augment-views.ts';
@@ -21,8 +22,7 @@ export interface ThumbnailJob {
   sizePx: number;
   cacheFolder: string;
 }
-export interface VerifyFilesJob {
-  root: string;
+export interface VerifyFilesJob extends PicturePlaces {
   paths: string[];
 }
 export interface VerifiedFiles {
@@ -91,7 +91,7 @@ serveJobs({
   },
 
   /** Decodes every file once, for the verdicts; reports SHA-256, facts and problems at the end. */
-  verifyFiles: async ({ root, paths }: VerifyFilesJob, report, signal): Promise<VerifiedFiles> => {
+  verifyFiles: async ({ paths, ...places }: VerifyFilesJob, report, signal): Promise<VerifiedFiles> => {
     const sha256ByPath: VerifiedFiles['sha256ByPath'] = [];
     const factsByPath: VerifiedFiles['factsByPath'] = [];
     const skipped: SkippedFile[] = [];
@@ -102,7 +102,7 @@ serveJobs({
       while (next < paths.length && !signal.aborted) {
         const name = paths[next++]!;
         try {
-          const bytes = await readFile(path.join(root, name));
+          const bytes = await readFile(pictureFile(places, name));
           const { pixels } = await decodeImage(bytes, [VERDICT_SIDE, VERDICT_SIDE]);
           const { height, width, conversions } = await describeImage(bytes);
           sha256ByPath.push([name, createHash('sha256').update(bytes).digest('hex')]);

@@ -1,7 +1,7 @@
 import type { AppState } from '../state/app.svelte.ts';
 import { isArchive, isPicture, readDrop, type Drop } from './read-drop.ts';
 
-/** Does with a drop what the overlay said: pictures to the model on Use, else a data set. @throws GraftError */
+/** Does with a drop what the overlay said: pictures to the model on Use, into a class on Data, else a data set. @throws GraftError */
 export async function takeDrop(app: AppState, transfer: DataTransfer): Promise<void> {
   const topFiles = [...transfer.files];
   const isFolder = [...transfer.items].some((item) => item.webkitGetAsEntry?.()?.isDirectory === true);
@@ -11,6 +11,8 @@ export async function takeDrop(app: AppState, transfer: DataTransfer): Promise<v
   if (link !== '') return addLink(app, link.split('\n').find((line) => !line.startsWith('#')) ?? link);
   if (app.screen === 'use' && !isFolder)
     return app.use.add(topFiles.filter((file) => isPicture(file.name) || file.type.startsWith('image/')));
+  const hasPicture = topFiles.some((file) => isPicture(file.name) || file.type.startsWith('image/'));
+  if (app.screen === 'data' && app.adding.isOpen && hasPicture && !isFolder) return app.adding.take(topFiles);
   if (app.transport.kind === 'electron') return addByPath(app, topFiles);
   await addByUpload(app, await readDrop(transfer.items));
 }

@@ -6,6 +6,7 @@ import type { RateCurve, RunSummary } from '../../contract/run.ts';
 import type { ShellOutput } from '../../contract/shell.ts';
 import { isLanguage, wordsFor, type Language } from '../../strings/index.ts';
 import type { RendererTransport } from '../transport/transport.ts';
+import { AddingState } from './adding.svelte.ts';
 import { BackboneState } from './backbone.svelte.ts';
 import { DatasetState } from './dataset.svelte.ts';
 import { ExportState } from './export.svelte.ts';
@@ -29,6 +30,7 @@ export class AppState {
   readonly client: Client;
   readonly notices: NoticeState;
   readonly datasets: DatasetState;
+  readonly adding: AddingState;
   readonly backbones: BackboneState;
   readonly runs: RunState;
   readonly recipe = new RecipeState();
@@ -60,6 +62,7 @@ export class AppState {
     this.client = createClient(transport);
     this.notices = new NoticeState(() => this.words);
     this.datasets = new DatasetState(this.client, transport);
+    this.adding = new AddingState(this.datasets, this.notices, () => this.words);
     this.backbones = new BackboneState(this.client);
     this.runs = new RunState(this.client, (error) => this.notices.show(error));
     this.use = new UseState(this.client, transport, this.runs);

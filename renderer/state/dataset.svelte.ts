@@ -1,4 +1,5 @@
 import type { Client } from '../../contract/client.ts';
+import { maxPictureBytes, type AddedImages } from '../../contract/dataset.ts';
 import type { DatasetEdit, DatasetSnapshot, DatasetSummary } from '../../contract/dataset.ts';
 import type { FolderFile, RendererTransport, UploadProgress } from '../transport/transport.ts';
 import { recall, remember } from './remember.ts';
@@ -119,6 +120,28 @@ export class DatasetState {
   }
   async resume(): Promise<void> {
     if (this.#currentId !== null) await this.#client.call('dataset.resume', { datasetId: this.#currentId });
+  }
+
+  /** Opens an empty data set with classes and puts it on screen. */
+  async create(name: string, classNames: readonly string[]): Promise<void> {
+    const { datasetId } = await this.#client.call('dataset.create', { name, classNames: [...classNames] });
+    await this.select(datasetId);
+  }
+
+  /** Adds pictures to a class of the data set on screen; Graft keeps copies. What is no picture is refused, the rest added. */
+  async addImages(className: string, files: readonly File[]): Promise<AddedImages | null> {
+    const datasetId = this.#currentId;
+    const snapshot = this.#current;
+    if (datasetId === null || snapshot === null) return null;
+    const tooLarge = files.filter((file) => file.size > maxPictureBytes);
+    const refused = tooLarge.map(({ name }) => ({ name, reason: 'too-large' as const }));
+    const sent = files.filter((file) => !tooLarge.includes(file));
+    if (sent.length === 0) return { snapshot, numAdded: 0, refused };
+    const pictures = await this.#transport.addPictures(sent);
+    const imageIds = pictures.map(({ imageId }) => imageId);
+    const added = await this.#client.call('dataset.addImages', { datasetId, className, imageIds });
+    this.#onChanged(added.snapshot);
+    return { ...added, refused: [...refused, ...added.refused] };
   }
 
   /** Changes what of the data set on screen is trained on; its files stay as they are. */

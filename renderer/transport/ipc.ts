@@ -13,7 +13,7 @@ export interface GraftBridge {
   pathForFile(file: File): string;
 }
 
-/** The contract over Electron's IPC. Files never cross: their paths do. */
+/** The contract over Electron's IPC. Files never cross: their paths do. Only what is no file yet, a shot of the camera, is sent. */
 export class IpcTransport implements RendererTransport {
   readonly kind = 'electron';
   #bridge: GraftBridge;
@@ -59,8 +59,20 @@ export class IpcTransport implements RendererTransport {
     return (await this.#client.call('dataset.add', { path: this.#path(file) })).datasetId;
   }
 
-  addPictures(files: readonly File[]): Promise<AddedPicture[]> {
-    return this.#client.call('picture.add', { paths: files.map((file) => this.#path(file)) });
+  async addPictures(files: readonly File[]): Promise<AddedPicture[]> {
+    const shots = files.filter((file) => this.pathForFile(file) === null);
+    const paths = files.map((file) => this.pathForFile(file)).filter((path) => path !== null);
+    const added = paths.length > 0 ? await this.#client.call('picture.add', { paths }) : [];
+    for (const shot of shots) added.push(await this.#send(shot));
+    return added;
+  }
+
+  async #send(shot: File): Promise<AddedPicture> {
+    const query = new URLSearchParams({ name: shot.name });
+    const response = await fetch(`/api/pictures?${query}`, { method: 'POST', body: shot });
+    const reply = (await response.json()) as Reply<AddedPicture>;
+    if (!reply.ok) throw fromWire(reply.error);
+    return reply.value;
   }
 
   importWeights(backboneId: string, file: File): Promise<BackboneFacts> {

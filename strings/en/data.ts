@@ -35,6 +35,14 @@ export const data = {
     layoutClasses: 'One folder a class. Graft draws train, validation and test from it.',
     layoutSplits: 'Or already split, as in a lecture. Graft keeps your parts.',
     exampleClasses: ['cats', 'dogs'],
+    start: 'Start empty',
+    startTitle: 'Start with two classes',
+    startHint: 'Two classes to begin with. Fill them with the webcam, or drop pictures onto them.',
+    startName: 'Name',
+    startDefault: 'My pictures',
+    startClass: (n: number) => `Class ${format.integer(n)}`,
+    startCreate: 'Create',
+    startCancel: 'Cancel',
   },
   busy: {
     uploading: (name: string) => `Uploading ${name}`,
@@ -88,7 +96,7 @@ export const data = {
   warnings: {
     'one-class': (facts: Facts) =>
       `Only one class was found${named(facts)}. A model needs two to tell apart: add another folder beside it.`,
-    'empty-class': (facts: Facts) => `${quoted(facts)} has no usable pictures. Add some, or remove the folder.`,
+    'empty-class': (facts: Facts) => `${quoted(facts)} has no usable pictures. Add some, or remove the class.`,
     'class-too-small': (facts: Facts) =>
       `${quoted(facts)} has ${pictures(Number(facts['numImages'] ?? 1))} and needs at least ${format.integer(Number(facts['minImages'] ?? 2))}. Add more, or remove the folder.`,
     'no-images': () =>
@@ -109,7 +117,55 @@ export const data = {
   showWarnings: (n: number) => `${format.integer(n)} ${format.plural(n, { one: 'thing', other: 'things' })} to know`,
   grid: (n: number) => `${pictures(n)}. Arrow keys move, Enter opens, Space selects.`,
   noneInClass: 'No pictures in this class.',
-  comparing: (name: string) => `Looking for duplicates in ${name}`,
+  noneYet: 'No pictures yet. Take some with the webcam, or drop them onto a class above.',
+  add: {
+    label: 'Add to this data set',
+    pictures: 'Add pictures',
+    newClass: 'New class',
+    className: 'Name of the new class',
+    badName: 'A name of a class has no slash in it.',
+    addClass: 'Add class',
+    cancel: 'Cancel',
+    which: (n: number) => `Which class ${format.plural(n, { one: 'is', other: 'are' })} ${pictures(n)} of?`,
+    adding: 'Adding the pictures',
+    added: (n: number, name: string) => `${pictures(n)} added to “${name}”.`,
+    undo: 'Undo',
+    refused: (n: number) => `${files(n)} ${format.plural(n, { one: 'was', other: 'were' })} not added`,
+    refusedOne: (name: string, reason: string) => `${name}: ${reason}`,
+    more: (n: number) => `and ${format.integer(n)} more`,
+  },
+  webcam: {
+    open: 'Webcam',
+    openWaiting: (n: number) => `Webcam: ${pictures(n)} waiting`,
+    title: 'Pictures from the webcam',
+    preview: 'What the camera sees',
+    starting: 'Starting the camera',
+    camera: 'Camera',
+    cameraNumber: (n: number) => `Camera ${format.integer(n)}`,
+    target: 'Class',
+    mirror: 'Mirror',
+    mirrorHint: 'Preview and saved pictures alike, as you see them.',
+    hold: 'Hold to record',
+    holdHint: 'Or hold the space bar: about 8 pictures a second.',
+    recording: 'Recording',
+    one: 'Take one',
+    shots: (n: number) => `${pictures(n)} of this capture`,
+    noShots: 'Your pictures appear here. Nothing is added before you say so.',
+    full: (n: number) => `That is ${pictures(n)}: add them, then take more.`,
+    remove: (n: number) => `Delete picture ${format.integer(n)}`,
+    clear: 'Delete all',
+    add: (n: number, name: string) => `Add ${pictures(n)} to ${name}`,
+    close: 'Close',
+    tryAgain: 'Try again',
+    problems: {
+      'no-camera': 'No camera was found. Connect one, then try again.',
+      denied: 'The camera is not allowed here. Allow it in the settings of the browser or the system, then try again.',
+      busy: 'The camera cannot be read: another program may be using it. Close that, then try again.',
+      insecure:
+        'A browser gives the camera only to a page of this computer or over https. Open Graft so, then try again.',
+      lost: 'The camera is gone. Connect it again, then try again.',
+    },
+  },
   inspector: {
     title: 'Picture',
     file: 'File',
@@ -136,6 +192,8 @@ export const data = {
       switch (kind) {
         case 'relabel':
           return `${pictures(numImages)} into “${target}”`;
+        case 'add-images':
+          return `add ${pictures(numImages)} to “${target}”`;
         case 'move':
           return `move ${pictures(numImages)} to ${target}`;
         case 'exclude':

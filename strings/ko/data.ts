@@ -32,6 +32,14 @@ export const data = {
     layoutClasses: '폴더 하나가 클래스 하나예요. 학습, 검증, 테스트는 Graft가 나눠요.',
     layoutSplits: '또는 강의처럼 이미 나뉜 폴더예요. 나눈 그대로 써요.',
     exampleClasses: ['cats', 'dogs'],
+    start: '빈 데이터로 시작',
+    startTitle: '클래스 두 개로 시작하기',
+    startHint: '클래스 두 개로 시작해요. 웹캠으로 찍거나 사진을 놓아서 채우세요.',
+    startName: '이름',
+    startDefault: '내 사진',
+    startClass: (n) => `클래스 ${format.integer(n)}`,
+    startCreate: '만들기',
+    startCancel: '취소',
   },
   busy: {
     uploading: (name) => `${name} 올리는 중`,
@@ -84,7 +92,7 @@ export const data = {
   warnings: {
     'one-class': (facts) =>
       `클래스가 하나뿐이에요${facts['className'] === undefined ? '' : `: ${quoted(facts)}`}. 구별하려면 둘이 필요해요. 옆에 폴더를 하나 더 만드세요.`,
-    'empty-class': (facts) => `${quoted(facts)}에 쓸 수 있는 사진이 없어요. 사진을 넣거나 폴더를 지우세요.`,
+    'empty-class': (facts) => `${quoted(facts)}에 쓸 수 있는 사진이 없어요. 사진을 넣거나 클래스를 지우세요.`,
     'class-too-small': (facts) =>
       `${quoted(facts)}에 사진이 ${format.integer(Number(facts['numImages'] ?? 1))}장 있어요. 적어도 ${format.integer(Number(facts['minImages'] ?? 2))}장이 필요해요. 더 넣거나 폴더를 지우세요.`,
     'no-images': () =>
@@ -105,7 +113,54 @@ export const data = {
   showWarnings: (n) => `알아 둘 것 ${format.integer(n)}가지`,
   grid: (n) => `사진 ${format.integer(n)}장. 화살표로 옮기고 Enter로 열고 스페이스로 골라요.`,
   noneInClass: '이 클래스에는 사진이 없어요.',
-  comparing: (name) => `${name}에서 같은 사진을 찾는 중`,
+  noneYet: '아직 사진이 없어요. 웹캠으로 찍거나 위의 클래스에 사진을 놓으세요.',
+  add: {
+    label: '이 데이터 세트에 더하기',
+    pictures: '사진 추가',
+    newClass: '새 클래스',
+    className: '새 클래스의 이름',
+    badName: '클래스 이름에는 빗금을 쓸 수 없어요.',
+    addClass: '클래스 추가',
+    cancel: '취소',
+    which: (n) => `사진 ${format.integer(n)}장은 어느 클래스인가요?`,
+    adding: '사진을 더하는 중',
+    added: (n, name) => `“${name}”에 사진 ${format.integer(n)}장을 더했어요.`,
+    undo: '되돌리기',
+    refused: (n) => `더하지 않은 파일 ${format.integer(n)}개`,
+    refusedOne: (name, reason) => `${name}: ${reason}`,
+    more: (n) => `그 밖에 ${format.integer(n)}개`,
+  },
+  webcam: {
+    open: '웹캠',
+    openWaiting: (n) => `웹캠: 사진 ${format.integer(n)}장이 기다려요`,
+    title: '웹캠으로 찍은 사진',
+    preview: '카메라가 보는 모습',
+    starting: '카메라를 켜는 중',
+    camera: '카메라',
+    cameraNumber: (n) => `카메라 ${format.integer(n)}`,
+    target: '클래스',
+    mirror: '거울',
+    mirrorHint: '미리보기와 저장하는 사진 모두 보이는 그대로예요.',
+    hold: '누르고 있으면 연속 촬영',
+    holdHint: '스페이스 바를 누르고 있어도 돼요. 1초에 8장쯤 찍어요.',
+    recording: '찍는 중',
+    one: '한 장 찍기',
+    shots: (n) => `이번에 찍은 사진 ${format.integer(n)}장`,
+    noShots: '찍은 사진이 여기에 나와요. 더하기를 누르기 전에는 아무것도 더하지 않아요.',
+    full: (n) => `${format.integer(n)}장을 찍었어요. 더한 다음 이어서 찍으세요.`,
+    remove: (n) => `${format.integer(n)}번 사진 지우기`,
+    clear: '모두 지우기',
+    add: (n, name) => `${name}에 사진 ${format.integer(n)}장 더하기`,
+    close: '닫기',
+    tryAgain: '다시 시도',
+    problems: {
+      'no-camera': '카메라를 찾지 못했어요. 카메라를 연결하고 다시 시도하세요.',
+      denied: '여기서는 카메라를 쓸 수 없어요. 브라우저나 시스템 설정에서 허용하고 다시 시도하세요.',
+      busy: '카메라를 읽지 못했어요. 다른 프로그램이 쓰고 있다면 닫고 다시 시도하세요.',
+      insecure: '브라우저는 이 컴퓨터의 페이지나 https에서만 카메라를 줘요. 그렇게 열고 다시 시도하세요.',
+      lost: '카메라가 사라졌어요. 다시 연결하고 시도하세요.',
+    },
+  },
   inspector: {
     title: '사진',
     file: '파일',
@@ -133,6 +188,8 @@ export const data = {
       switch (kind) {
         case 'relabel':
           return `${pictures}을 “${target}”(으)로`;
+        case 'add-images':
+          return `“${target}”에 ${pictures} 더하기`;
         case 'move':
           return `${pictures}을 ${splitName(target)}(으)로 옮기기`;
         case 'exclude':

@@ -1,7 +1,7 @@
 import type { Handlers } from '../../../contract/contract.ts';
 import type { Services } from '../services.ts';
 
-export const datasetHandlers = ({ datasets, allowPath }: Services) =>
+export const datasetHandlers = ({ datasets, pictures, allowPath }: Services) =>
   ({
     'dataset.list': () => datasets.list(),
     'dataset.add': async ({ path, quick }) => datasets.add(await allowPath(path), quick),
@@ -12,6 +12,9 @@ export const datasetHandlers = ({ datasets, allowPath }: Services) =>
     'dataset.beginUpload': ({ name, numFiles }) => datasets.beginUpload(name, numFiles),
     'dataset.beginArchive': ({ name, sizeBytes }) => datasets.beginArchive(name, sizeBytes),
     'dataset.finishUpload': ({ datasetId }) => datasets.finishUpload(datasetId),
+    'dataset.create': ({ name, classNames }) => datasets.create(name, classNames),
+    'dataset.addImages': ({ datasetId, className, imageIds }) =>
+      pictures.usedUp(imageIds, (files) => datasets.addImages(datasetId, className, files)),
     'dataset.get': ({ datasetId }) => datasets.get(datasetId),
     'dataset.images': (page) => datasets.images(page),
     'dataset.skipped': (page) => datasets.skipped(page),

@@ -1,6 +1,6 @@
 import { readFile, realpath } from 'node:fs/promises';
 import path from 'node:path';
-import { contentSecurityPolicy } from '../../../contract/shell.ts';
+import { contentSecurityPolicy, permissionsPolicy } from '../../../contract/shell.ts';
 
 /** Both schemes, to be registered before Electron is ready. */
 export const privilegedSchemes = [
@@ -23,6 +23,7 @@ const types: Record<string, string> = {
 /** Headers of every answer to the window. */
 export const secureHeaders = {
   'content-security-policy': contentSecurityPolicy,
+  'permissions-policy': permissionsPolicy,
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
   'cross-origin-opener-policy': 'same-origin',

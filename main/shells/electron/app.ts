@@ -31,6 +31,7 @@ import { answerImage } from './image-protocol.ts';
 import { menuTemplate } from './menu.ts';
 import { appUrl, guardNavigation } from './navigation.ts';
 import { guardPermissions } from './permissions.ts';
+import { answerPicture, isPicture } from './picture-protocol.ts';
 import { channels, createRelay } from './relay.ts';
 import { openWindow, readWindowState, type WindowState } from './window.ts';
 import { shellWords, type Screen } from './words.ts';
@@ -66,7 +67,9 @@ if (app.requestSingleInstanceLock()) {
 async function start(): Promise<void> {
   guardPermissions(session.defaultSession);
   backend = startBackend();
-  protocol.handle('app', (request) => answerApp(request, files.renderer));
+  protocol.handle('app', (request) =>
+    isPicture(request) ? answerPicture(request, host().receivePicture) : answerApp(request, files.renderer),
+  );
   protocol.handle('graft-image', (request) => answerImage(request, host().thumbnail));
   const relay = createRelay({
     window: () => window,

@@ -20,6 +20,11 @@ function start(make?: (options: BackendOptions) => Promise<Backend>) {
     call: vi.fn(async (method: string, input: unknown) => ({ ok: true as const, value: { method, input } })),
     subscribe: (listener: (message: never) => void) => ((announce = listener), () => undefined),
     thumbnail: vi.fn(async () => new Uint8Array([7, 8])),
+    receivePicture: vi.fn(async (name: string, bytes: AsyncIterable<Uint8Array>) => {
+      const pieces: number[] = [];
+      for await (const piece of bytes) pieces.push(...piece);
+      return { imageId: `p.${pieces.join('')}`, name };
+    }),
     exportFolder: vi.fn(async (exportId: string): Promise<string> =>
       Promise.reject(new GraftError('export-not-found', { exportId })),
     ),
@@ -81,6 +86,14 @@ describe('createBackendHost', () => {
     expect(await host.exportFolder('e')).toEqual({
       ok: false,
       error: { code: 'export-not-found', params: { exportId: 'e' } },
+    });
+  });
+
+  it('hands a picture’s bytes in', async () => {
+    const { host } = start();
+    expect(await host.receivePicture('cam.jpg', new Uint8Array([4, 2]))).toEqual({
+      ok: true,
+      value: { imageId: 'p.42', name: 'cam.jpg' },
     });
   });
 

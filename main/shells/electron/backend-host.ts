@@ -33,6 +33,7 @@ export interface BackendHostOptions<P> {
 export interface BackendHost {
   call: (method: string, input: unknown) => Promise<Reply<unknown>>;
   thumbnail: (imageId: string, sizePx: number) => Promise<Reply<unknown>>;
+  receivePicture: (name: string, bytes: Uint8Array) => Promise<Reply<unknown>>;
   exportFolder: (exportId: string) => Promise<Reply<unknown>>;
   /** Lets the backend finish its writes for `graceMs` at most, then ends it and its workers. */
   close(graceMs: number): Promise<void>;
@@ -156,6 +157,7 @@ export function createBackendHost<P>(options: BackendHostOptions<P>): BackendHos
   return {
     call: (method, input) => ask({ kind: 'call', method, input }),
     thumbnail: (imageId, sizePx) => ask({ kind: 'thumbnail', imageId, sizePx }),
+    receivePicture: (name, bytes) => ask({ kind: 'picture', name, bytes }),
     exportFolder: (exportId) => ask({ kind: 'exportFolder', exportId }),
     async close(graceMs) {
       isClosing = true;

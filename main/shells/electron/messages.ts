@@ -6,6 +6,7 @@ export type ToBackend =
   | { kind: 'start'; home: string; assets: string }
   | { kind: 'call'; id: number; method: string; input: unknown }
   | { kind: 'thumbnail'; id: number; imageId: string; sizePx: number }
+  | { kind: 'picture'; id: number; name: string; bytes: Uint8Array }
   | { kind: 'exportFolder'; id: number; exportId: string }
   | { kind: 'close'; id: number }
   /** Comes with the port to the worker. */

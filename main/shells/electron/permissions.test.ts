@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Session } from 'electron';
 import { describe, expect, it, vi } from 'vitest';
-import { guardPermissions, isAllowed } from './permissions.ts';
+import { guardPermissions, isAllowed, type Asked } from './permissions.ts';
 
 const typings = readFileSync(path.resolve(import.meta.dirname, '../../../node_modules/electron/electron.d.ts'), 'utf8');
 
@@ -12,12 +12,12 @@ function permissionsOf(handler: string): string[] {
   return [...union.matchAll(/'([^']+)'/g)].map(([, name]) => name as string);
 }
 
-type Check = (contents: null, permission: string, origin: string) => boolean;
+type Check = (contents: null, permission: string, origin: string, details: Asked) => boolean;
 type Request = (
   contents: null,
   permission: string,
   answer: (granted: boolean) => void,
-  details: { requestingUrl: string },
+  details: { requestingUrl: string } & Asked,
 ) => void;
 
 function guarded() {
@@ -33,10 +33,11 @@ function guarded() {
   const request = session.setPermissionRequestHandler.mock.calls[0]?.[0] as Request;
   return {
     session,
-    check: (permission: string, origin: string) => check(null, permission, origin),
-    request: (permission: string, requestingUrl: string) => {
+    check: (permission: string, origin: string, asked: Asked = { isMainFrame: true }) =>
+      check(null, permission, origin, asked),
+    request: (permission: string, requestingUrl: string, asked: Asked = { isMainFrame: true }) => {
       const answers: boolean[] = [];
-      request(null, permission, (granted) => answers.push(granted), { requestingUrl });
+      request(null, permission, (granted) => answers.push(granted), { requestingUrl, ...asked });
       expect(answers).toHaveLength(1);
       return answers[0];
     },
@@ -67,6 +68,24 @@ describe('guardPermissions', () => {
         expect(check(permission, origin)).toBe(false);
         expect(request(permission, origin)).toBe(false);
       }
+  });
+
+  it('grants the camera, alone, to our main frame, and so three of all permissions', () => {
+    const { check, request } = guarded();
+    const video = { isMainFrame: true, mediaType: 'video', mediaTypes: ['video'] };
+    const granted = (handler: string, ask: typeof check | typeof request) =>
+      permissionsOf(handler).filter((permission) => ask(permission, 'app://graft/', video) === true);
+    const three = [...two, 'media'].sort();
+    expect(granted('setPermissionCheckHandler', check).sort()).toEqual(three);
+    expect(granted('setPermissionRequestHandler', request).sort()).toEqual(three);
+    for (const mediaType of ['audio', 'unknown', undefined])
+      expect(check('media', 'app://graft/', { isMainFrame: true, mediaType })).toBe(false);
+    for (const mediaTypes of [['audio'], ['video', 'audio'], [], undefined])
+      expect(request('media', 'app://graft/index.html', { isMainFrame: true, mediaTypes })).toBe(false);
+    expect(check('media', 'app://graft/', { ...video, isMainFrame: false })).toBe(false);
+    expect(request('media', 'app://graft/index.html', { ...video, isMainFrame: false })).toBe(false);
+    expect(check('media', 'https://arxiv.org', video)).toBe(false);
+    expect(request('display-capture', 'app://graft/index.html', video)).toBe(false);
   });
 
   it('gives no device, no screen and no download', () => {

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { toWire, type Reply } from '../../../contract/errors.ts';
 import type { Backend, BackendOptions } from '../../backend/backend.ts';
 import { createLog, type Log } from '../../backend/log.ts';
@@ -48,6 +49,10 @@ export function serveBackend(main: MainPort, createBackend: (options: BackendOpt
         return void answer(message.id, (made) => made.call(message.method, message.input));
       case 'thumbnail':
         return void answer(message.id, async (made) => value(await made.thumbnail(message.imageId, message.sizePx)));
+      case 'picture':
+        return void answer(message.id, async (made) =>
+          value(await made.receivePicture(message.name, Readable.from([message.bytes]))),
+        );
       case 'exportFolder':
         return void answer(message.id, async (made) => value(await made.exportFolder(message.exportId)));
       case 'close':

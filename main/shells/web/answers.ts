@@ -2,13 +2,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { STATUS_CODES } from 'node:http';
 import { fromWire } from '../../../contract/errors.ts';
-import { contentSecurityPolicy } from '../../../contract/shell.ts';
+import { contentSecurityPolicy, permissionsPolicy } from '../../../contract/shell.ts';
 import { errorSentence, languageNames, type Language } from '../../../strings/index.ts';
 import type { Verdict } from './gate.ts';
 
 /** On every answer, refusals included. */
 export const securityHeaders: Readonly<Record<string, string>> = {
   'content-security-policy': contentSecurityPolicy,
+  'permissions-policy': permissionsPolicy,
   'x-content-type-options': 'nosniff',
   'x-frame-options': 'DENY',
   'referrer-policy': 'no-referrer',

@@ -168,6 +168,7 @@ describe('every answer', () => {
     expect(response.headers.get('content-security-policy')).toContain("default-src 'none'; script-src 'self'");
     expect(Object.fromEntries(response.headers)).toMatchObject({
       'x-content-type-options': 'nosniff',
+      'permissions-policy': 'camera=(self), microphone=(), display-capture=(), geolocation=()',
       'x-frame-options': 'DENY',
       'referrer-policy': 'no-referrer',
       'cross-origin-opener-policy': 'same-origin',

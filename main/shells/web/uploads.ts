@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { Transform, type Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { BringOptions } from '../../../contract/backbone.ts';
+import { maxPictureBytes } from '../../../contract/dataset.ts';
 import { GraftError, toWire, type Reply } from '../../../contract/errors.ts';
 import type { Backend } from '../../backend/backend.ts';
 import { queryText } from './query.ts';
@@ -9,7 +10,6 @@ import { queryText } from './query.ts';
 const mebibyte = 1024 * 1024;
 const maxFileBytes = 256 * mebibyte;
 const maxPieceBytes = 32 * mebibyte;
-const maxPictureBytes = 100 * mebibyte;
 const maxWeightsBytes = 2048 * mebibyte;
 /** So much of a refused body is still read, so that the browser gets to read the answer. */
 const maxDrainedBytes = 32 * mebibyte;
