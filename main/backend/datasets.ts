@@ -422,10 +422,11 @@ export class Datasets {
     return imageIdOf(datasetId, relativePath);
   }
 
-  /** The listed data set, once listing is over. @throws what went wrong with it */
+  /** The listed data set, once listing is over. @throws dataset-not-ready at once for one whose files are still to come */
   async ready(datasetId: string): Promise<Manifest> {
     const entry = await this.#entry(datasetId);
-    await entry.scanning;
+    // What is still on its way may take hours, with others waiting behind whoever waits for it; a listing ends soon.
+    if (entry.phase === 'scanning' || entry.phase === 'drawing') await entry.scanning;
     const now = await this.#entry(datasetId);
     if (now.phase !== 'ready') throw new GraftError('dataset-not-ready', { name: now.manifest.name, phase: now.phase });
     return viewOf(now).manifest;
