@@ -1,7 +1,11 @@
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Client } from '../../contract/client.ts';
-import { settled, testBackend } from '../testing/backend.ts';
+import { settled, testBackend, until } from '../testing/backend.ts';
 import { fakeWeb } from '../testing/fake-web.ts';
+import { petsEntries, petsZip } from '../testing/pets.ts';
+import { temporaryFolder } from '../testing/temporary.ts';
 
 const url = 'https://example.org/data/pets.zip';
 
@@ -16,6 +20,8 @@ async function stuckDownload() {
   return { ...opened, datasetId, requests };
 }
 const getOf = (client: Client, datasetId: string) => () => client.call('dataset.get', { datasetId });
+/** What lies in a data set's place; a manifest may just be being written. */
+const keptIn = (place: string): string[] => readdirSync(place).filter((name) => !name.endsWith('.tmp'));
 
 describe('a data set on its way', () => {
   it('answers whoever wants to work with it at once', async () => {
@@ -29,5 +35,72 @@ describe('a data set on its way', () => {
       );
       await expect(client.call('run.start', { datasetId, recipe: {} })).rejects.toMatchObject(notReady(phase));
     }
+  });
+
+  it('stops with the backend, keeps what has come, and goes on in the next', async () => {
+    const bytes = await petsZip();
+    let isCut = false;
+    const { network } = await fakeWeb((_, response) => {
+      response.writeHead(200, { 'content-length': bytes.length, etag: '"1"' }).write(bytes.subarray(0, 3000));
+      response.once('close', () => (isCut = true));
+    });
+    const { backend, client, home } = await testBackend({ network: { ...network, stallMs: 600_000 } });
+    const { datasetId } = await client.call('dataset.addLink', { url });
+    await settled(getOf(client, datasetId), ({ transfer }) => transfer?.totalBytes === bytes.length);
+    await backend.close();
+    await expect.poll(() => isCut).toBe(true);
+    const next = await testBackend({ home, network });
+    expect(await getOf(next.client, datasetId)()).toMatchObject({ phase: 'paused' });
+  });
+});
+
+describe('a data set that is removed', () => {
+  it('is whole when it is added again at once', async () => {
+    const { client, home } = await testBackend();
+    const folder = await temporaryFolder();
+    const zip = path.join(folder, 'pets.zip');
+    writeFileSync(zip, await petsZip());
+    const pictures = path.join(folder, 'pets');
+    mkdirSync(path.join(pictures, 'cats'), { recursive: true });
+    writeFileSync(path.join(pictures, 'cats', '0.jpg'), (await petsEntries())[2]!.content!);
+    const ways = [
+      () => client.call('dataset.add', { path: zip }),
+      () => client.call('dataset.add', { path: pictures }),
+    ];
+    for (const add of ways) {
+      const { datasetId } = await add();
+      const before = await until(client, datasetId);
+      const place = path.join(home, 'datasets', datasetId);
+      const kept = keptIn(place);
+      const removing = client.call('dataset.remove', { datasetId });
+      expect(await add()).toEqual({ datasetId });
+      await removing;
+      const { phase, classes } = await until(client, datasetId);
+      expect({ phase, classes }).toEqual({ phase: 'ready', classes: before.classes });
+      await expect.poll(() => keptIn(place)).toEqual(kept);
+    }
+    expect(readdirSync(path.join(home, 'datasets'))).toHaveLength(ways.length);
+  });
+
+  it('is drawn again when its drawing was cut off', async () => {
+    const { client } = await testBackend();
+    const { datasetId } = await client.call('dataset.addSample', {});
+    const removing = client.call('dataset.remove', { datasetId });
+    await settled(
+      () => client.call('dataset.list', {}),
+      (list) => list.length === 0,
+    );
+    await client.call('dataset.addSample', {});
+    await removing;
+    expect(await until(client, datasetId)).toMatchObject({ phase: 'ready', numSkipped: 0 });
+  });
+
+  it('is gone for good when its removal was cut off', async () => {
+    const home = await temporaryFolder();
+    const left = path.join(home, 'datasets', '.removed-0123');
+    mkdirSync(path.join(left, 'files'), { recursive: true });
+    const { client } = await testBackend({ home });
+    expect(await client.call('dataset.list', {})).toEqual([]);
+    await expect.poll(() => existsSync(left)).toBe(false);
   });
 });

@@ -15,7 +15,7 @@ import { merge, withVerdicts } from '../dataset/merge.ts';
 import { scanFolder } from '../dataset/scan.ts';
 import { checkUploadPath } from '../dataset/upload-path.ts';
 import { readJson } from '../store/read-json.ts';
-import { asWriteError, writeFileAtomic } from '../store/write-atomic.ts';
+import { asWriteError, renameDurably, writeFileAtomic } from '../store/write-atomic.ts';
 import { Stopped, type WorkerHost } from '../workers/host.ts';
 import { isInside } from './allowed-path.ts';
 import { resolveEdit } from './dataset-edits.ts';
@@ -35,6 +35,8 @@ import {
 const SAMPLE_SEED = 1;
 const SAMPLE_ID = 'sample';
 const TELL_EVERY_MS = 100;
+/** How the folder of a data set is called once nobody knows it any more. */
+const REMOVED = '.removed-';
 const LEFT_UPLOAD_MS = 24 * 3600e3;
 
 /** The data sets of a home: folders read in place, uploads and the sample. */
@@ -48,8 +50,9 @@ export class Datasets {
   #newMedia: () => WorkerHost;
   #entries = new Map<string, DatasetEntry>();
   #loading: Promise<void>;
-  /** Archives on their way: the next attempt waits until the one before has let go of its files. */
-  #bringing = new Map<string, Promise<void>>();
+  /** Work in places of Graft's own, by data set: the next waits until the one before has let go of the files. */
+  #working = new Map<string, Promise<void>>();
+  #isClosed = false;
   #network: Network | undefined;
   #changing: Promise<unknown> = Promise.resolve();
 
@@ -72,6 +75,10 @@ export class Datasets {
 
   async #load(): Promise<void> {
     for (const name of await readdir(this.#folder).catch(() => [] as string[])) {
+      if (name.startsWith(REMOVED)) {
+        void this.#drop(path.join(this.#folder, name)); // cut off while it was removed
+        continue;
+      }
       const manifest = await readJson(path.join(this.#folder, name, 'manifest.json'), Manifest).catch(
         (error: unknown) => {
           this.#log.bug(error); // one folder that cannot be read must not take the others along
@@ -196,9 +203,8 @@ export class Datasets {
     if (known?.transfer)
       entry.transfer = { ...known.transfer, startedAt: Date.now(), startBytes: known.transfer.receivedBytes };
     this.#entries.set(datasetId, entry);
-    const before = this.#bringing.get(datasetId) ?? Promise.resolve();
-    const bringing = (async () => {
-      await before;
+    if (this.#isClosed) entry.stop.abort();
+    const bringing = this.#inTurn(datasetId, async () => {
       entry.stop.signal.throwIfAborted();
       if (source.kind !== 'upload') await this.#take(entry, manifest); // so that it can go on after a restart
       return bringPacked(source, folder, {
@@ -207,12 +213,7 @@ export class Datasets {
         network: this.#network,
         onTransfer: (transfer) => this.#transferred(entry, transfer),
       });
-    })();
-    const settled = bringing.then(
-      () => undefined,
-      () => undefined,
-    );
-    this.#bringing.set(datasetId, settled);
+    });
     entry.scanning = bringing
       .then(({ name, left }) => {
         if (entry.stop.signal.aborted) return undefined; // forgotten, or begun anew
@@ -222,6 +223,17 @@ export class Datasets {
       })
       .catch((error: unknown) => this.#fail(entry, error));
     this.#changed(entry);
+  }
+
+  /** Works in the place of a data set when whoever is at it has let go. */
+  #inTurn<T>(datasetId: string, work: () => Promise<T>): Promise<T> {
+    const working = (this.#working.get(datasetId) ?? Promise.resolve()).then(work);
+    const forget = () => {
+      if (this.#working.get(datasetId) === settled) this.#working.delete(datasetId); // a later one may wait already
+    };
+    const settled: Promise<void> = working.then(forget, forget);
+    this.#working.set(datasetId, settled);
+    return working;
   }
 
   #transferred(entry: DatasetEntry, { phase, receivedBytes, totalBytes }: Transfer): void {
@@ -243,10 +255,11 @@ export class Datasets {
     const about = { name: 'sample', kind: 'sample' as const, root };
     const entry = entryOf(emptyManifest(SAMPLE_ID, about), 'drawing');
     this.#entries.set(SAMPLE_ID, entry);
-    // The folder appears whole or not at all, so one that is there needs no drawing.
-    const drawn = existsSync(root) ? Promise.resolve() : this.#draw(entry, root);
-    entry.scanning = drawn
-      .then(() => this.#scan(SAMPLE_ID, about, false).scanning)
+    entry.scanning = this.#inTurn(SAMPLE_ID, async () => {
+      // The folder appears whole or not at all, so one that is there needs no drawing.
+      if (!existsSync(root)) await this.#draw(entry, root);
+    })
+      .then(() => (entry.stop.signal.aborted ? undefined : this.#scan(SAMPLE_ID, about, false).scanning))
       .catch((error: unknown) => this.#fail(entry, error));
     return { datasetId: SAMPLE_ID };
   }
@@ -401,11 +414,38 @@ export class Datasets {
     const entry = await this.#entry(datasetId);
     entry.stop.abort();
     this.#entries.delete(datasetId);
-    await this.#bringing.get(datasetId); // it lets go of its files first
-    this.#bringing.delete(datasetId);
-    await entry.saving.catch(() => undefined);
-    await rm(path.join(this.#folder, datasetId), { recursive: true, force: true, maxRetries: 3 }); // only Graft's own place, never the root of a folder
+    await this.#inTurn(datasetId, async () => {
+      await Promise.all([entry.scanning, entry.saving.catch(() => undefined), this.#changing]); // they write there
+      await this.#discard(path.join(this.#folder, datasetId)); // only Graft's own place, never the root of a folder
+    });
     return null;
+  }
+
+  /** Takes a folder away under another name, so that half of it is never taken for a data set. */
+  async #discard(folder: string): Promise<void> {
+    const away = path.join(this.#folder, `${REMOVED}${randomUUID().slice(0, 12)}`);
+    try {
+      await renameDurably(folder, away);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+      throw asWriteError(error, folder);
+    }
+    await this.#drop(away);
+  }
+
+  /** Deletes what nobody knows any more; what resists is tried again at the next start. */
+  async #drop(folder: string): Promise<void> {
+    await rm(folder, { recursive: true, force: true, maxRetries: 3 }).catch((error: unknown) => this.#log.bug(error));
+  }
+
+  /** Stops all that is on its way, as a pause does, and waits until it has let go of its files. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#loading.catch(() => undefined);
+    const entries = [...this.#entries.values()];
+    for (const entry of entries) entry.stop.abort();
+    await Promise.all([...this.#working.values(), ...entries.map((entry) => entry.scanning)]);
+    await Promise.all(entries.map((entry) => entry.saving.catch(() => undefined)));
   }
 
   /** The file of a data set's picture. @throws image-not-found */
@@ -456,7 +496,9 @@ export class Datasets {
     known?.stop.abort();
     const entry = entryOf(known?.manifest ?? emptyManifest(datasetId, about), 'scanning', known?.history);
     this.#entries.set(datasetId, entry);
+    const before = this.#working.get(datasetId); // one of this id may just be being removed
     entry.scanning = (async () => {
+      await before;
       const scanned = await scanFolder(about.root, { ...this.#scanOptions(about.root), signal: entry.stop.signal });
       entry.phase = 'ready';
       entry.upload = null;
