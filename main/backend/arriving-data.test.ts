@@ -1,10 +1,11 @@
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import type { Client } from '../../contract/client.ts';
 import { settled, testBackend, until } from '../testing/backend.ts';
 import { fakeWeb } from '../testing/fake-web.ts';
-import { petsEntries, petsZip } from '../testing/pets.ts';
+import { classCounts, petsEntries, petsZip } from '../testing/pets.ts';
 import { temporaryFolder } from '../testing/temporary.ts';
 
 const url = 'https://example.org/data/pets.zip';
@@ -102,5 +103,31 @@ describe('a data set that is removed', () => {
     const { client } = await testBackend({ home });
     expect(await client.call('dataset.list', {})).toEqual([]);
     await expect.poll(() => existsSync(left)).toBe(false);
+  });
+});
+
+describe('an upload', () => {
+  it('takes a file that is sent again while its first attempt hangs, and says twice that it is whole', async () => {
+    const { backend, client, home } = await testBackend();
+    const bytes = (await petsEntries())[2]!.content as Buffer;
+    const { datasetId } = await client.call('dataset.beginUpload', { name: 'pets', numFiles: 1 });
+    const place = path.join(home, 'datasets', datasetId);
+    const hanging = new Readable({ read: () => undefined });
+    hanging.push(bytes.subarray(0, 100));
+    const first = backend.receiveFile(datasetId, 'cats/0.jpg', hanging);
+    const sizes = () =>
+      readdirSync(place, { recursive: true, encoding: 'utf8' }).map((name) => statSync(path.join(place, name)));
+    await expect.poll(() => sizes().some((info) => info.isFile() && info.size === 100)).toBe(true);
+
+    await backend.receiveFile(datasetId, 'cats/0.jpg', Readable.from([bytes]));
+    hanging.push(bytes.subarray(100, 200));
+    hanging.push(null); // as much as came, and no end of it
+    await first;
+    await client.call('dataset.finishUpload', { datasetId });
+    expect(await client.call('dataset.finishUpload', { datasetId })).toEqual({ datasetId });
+    expect(classCounts(await until(client, datasetId))).toEqual({ cats: 1 });
+    expect(await client.call('dataset.finishUpload', { datasetId })).toEqual({ datasetId });
+    expect(readFileSync(path.join(place, 'files', 'cats', '0.jpg')).equals(bytes)).toBe(true);
+    expect(keptIn(place).sort()).toEqual(['files', 'manifest.json']);
   });
 });

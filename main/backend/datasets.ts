@@ -1,9 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { createWriteStream, existsSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import type { Emit, Output, Parsed } from '../../contract/contract.ts';
 import type { DatasetEdit, DatasetSnapshot, DatasetSummary, SkippedFile } from '../../contract/dataset.ts';
 import { GraftError, toWire } from '../../contract/errors.ts';
@@ -20,6 +19,7 @@ import { Stopped, type WorkerHost } from '../workers/host.ts';
 import { isInside } from './allowed-path.ts';
 import { resolveEdit } from './dataset-edits.ts';
 import { entryOf, imageIdOf, imagesWhere, snapshotOf, summaryOf, viewOf, type DatasetEntry } from './dataset-view.ts';
+import { FileUpload } from './file-upload.ts';
 import type { Log } from './log.ts';
 import {
   archiveFacts,
@@ -283,7 +283,7 @@ export class Datasets {
     const root = path.join(this.#folder, datasetId, 'files');
     await mkdir(root, { recursive: true });
     const entry = entryOf(emptyManifest(datasetId, { name, kind: 'upload', root }), 'uploading');
-    entry.upload = { numExpected: numFiles, numReceived: 0, paths: new Set() };
+    entry.upload = { numExpected: numFiles, numReceived: 0, files: new FileUpload(path.dirname(root), root) };
     entry.progress = { done: 0, total: numFiles };
     this.#entries.set(datasetId, entry);
     this.#changed(entry);
@@ -296,7 +296,7 @@ export class Datasets {
     const root = filesIn(path.join(this.#folder, datasetId));
     const manifest = emptyManifest(datasetId, { name: nameOfArchive(name), kind: 'archive', root });
     const entry = entryOf({ ...manifest, source: { kind: 'upload' }, isHere: false }, 'uploading');
-    entry.upload = { numExpected: sizeBytes, numReceived: 0, paths: new Set() };
+    entry.upload = { numExpected: sizeBytes, numReceived: 0, files: null };
     entry.transfer = { receivedBytes: 0, totalBytes: sizeBytes, startedAt: Date.now(), startBytes: 0 };
     this.#entries.set(datasetId, entry);
     this.#changed(entry);
@@ -327,30 +327,23 @@ export class Datasets {
     const entry = await this.#entry(datasetId);
     const relative = checkUploadPath(given);
     const { upload } = entry;
-    if (!upload || relative === null) {
+    if (!upload?.files || relative === null) {
       throw new GraftError('upload-incomplete', {
         name: given.slice(0, 200),
         numReceived: upload?.numReceived ?? 0,
         numExpected: upload?.numExpected ?? 0,
       });
     }
-    if (upload.paths.has(relative)) return void bytes.resume(); // it came; its answer was lost
-    const file = path.join(entry.manifest.root, relative);
-    await mkdir(path.dirname(file), { recursive: true });
-    try {
-      await pipeline(bytes, createWriteStream(file, { flags: 'wx' }));
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') await rm(file, { force: true });
-      throw asWriteError(error, relative);
-    }
-    upload.paths.add(relative);
+    if (!(await upload.files.receive(relative, bytes))) return;
     upload.numReceived++;
     this.#progressOf(entry)({ done: upload.numReceived, total: upload.numExpected });
   }
 
+  /** Reads what has come. Asking again changes nothing: the answer may have been lost. @throws upload-incomplete */
   async finishUpload(datasetId: string): Promise<{ datasetId: string }> {
     const entry = await this.#entry(datasetId);
     const { upload, manifest } = entry;
+    if (!upload && (manifest.kind === 'upload' || manifest.source?.kind === 'upload')) return { datasetId };
     if (!upload || upload.numReceived < upload.numExpected) {
       throw new GraftError('upload-incomplete', {
         name: manifest.name,
@@ -358,10 +351,10 @@ export class Datasets {
         numExpected: upload?.numExpected ?? 0,
       });
     }
-    if (manifest.source?.kind === 'upload') {
-      entry.upload = null;
-      this.#bring(manifest, false);
-    } else this.#scan(datasetId, manifest, false);
+    entry.upload = null;
+    if (manifest.source?.kind === 'upload') this.#bring(manifest, false);
+    else this.#scan(datasetId, manifest, false);
+    await upload.files?.end();
     return { datasetId };
   }
 
