@@ -3,10 +3,14 @@ import path from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import type { Client } from '../../contract/client.ts';
+import { unpackLimits } from '../dataset/unpack.ts';
 import { settled, testBackend, until } from '../testing/backend.ts';
 import { fakeWeb } from '../testing/fake-web.ts';
 import { classCounts, petsEntries, petsZip } from '../testing/pets.ts';
 import { temporaryFolder } from '../testing/temporary.ts';
+import { WorkerHost } from '../workers/host.ts';
+import type { SpawnWorker } from './backend.ts';
+import { bringPacked, type BringOptions } from './packed-data.ts';
 
 const url = 'https://example.org/data/pets.zip';
 
@@ -129,5 +133,65 @@ describe('an upload', () => {
     expect(await client.call('dataset.finishUpload', { datasetId })).toEqual({ datasetId });
     expect(readFileSync(path.join(place, 'files', 'cats', '0.jpg')).equals(bytes)).toBe(true);
     expect(keptIn(place).sort()).toEqual(['files', 'manifest.json']);
+  });
+});
+
+describe('bringPacked', () => {
+  /** A worker that answers each job with an error. */
+  const failing = (code: string, problem: string): SpawnWorker => {
+    return () => {
+      let answer: (message: unknown) => void = () => undefined;
+      return {
+        pid: undefined,
+        send: (message) => {
+          const { id, input } = message as { id: number; input: { file: string } };
+          answer({ id, ok: false, error: { code, params: { path: input.file, entry: '', problem } } });
+        },
+        onMessage: (listener) => (answer = listener),
+        onExit: () => undefined,
+        kill: () => undefined,
+      };
+    };
+  };
+  const bring = async (spawn: SpawnWorker, more: Partial<BringOptions> = {}) => {
+    const bytes = await petsZip();
+    const { network } = await fakeWeb((_, response) => void response.end(bytes));
+    const folder = await temporaryFolder();
+    const options = {
+      signal: new AbortController().signal,
+      onTransfer: () => undefined,
+      newMedia: () => new WorkerHost(spawn, 'media', () => undefined),
+      network,
+      ...more,
+    };
+    const brought = bringPacked({ kind: 'link', url, sha256: null }, folder, options);
+    const error = await brought.catch((thrown: unknown) => thrown);
+    const downloads = path.join(folder, 'download');
+    return { error, kept: existsSync(downloads) ? readdirSync(downloads) : [], bytes };
+  };
+
+  it('keeps a download that only the disk stands in the way of', async () => {
+    for (const [code, problem, isKept] of [
+      ['archive-refused', 'no-space', true],
+      ['archive-damaged', 'not-readable', true],
+      ['archive-refused', 'outside', false],
+      ['archive-damaged', 'corrupt', false],
+    ] as const) {
+      const { error, kept } = await bring(failing(code, problem));
+      expect(error).toMatchObject({ code, params: { path: 'pets.zip', problem } });
+      expect([problem, kept.some((name) => name.endsWith('-pets.zip'))]).toEqual([problem, isKept]);
+    }
+  });
+
+  it('begins no download whose pictures will not fit', async () => {
+    const { bytes } = await bring(failing('archive-damaged', 'corrupt'));
+    const room = 2 * bytes.length + unpackLimits.minFreeBytes;
+    for (const [free, code] of [
+      [room - 1, 'disk-full'],
+      [room, 'archive-damaged'],
+    ] as const) {
+      const { error } = await bring(failing('archive-damaged', 'corrupt'), { freeBytes: async () => free });
+      expect(error).toMatchObject({ code });
+    }
   });
 });

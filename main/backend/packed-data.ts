@@ -8,7 +8,7 @@ import type { Network } from '../dataset/ask.ts';
 import { checksumsDiffer } from '../dataset/download.ts';
 import { downloadLink } from '../dataset/link.ts';
 import type { PackedSource } from '../dataset/manifest.ts';
-import { archiveHeaderBytes, archiveKind, type Unpacked } from '../dataset/unpack.ts';
+import { archiveHeaderBytes, archiveKind, unpackLimits, type Unpacked } from '../dataset/unpack.ts';
 import { asWriteError } from '../store/write-atomic.ts';
 import type { UnpackJob } from '../workers/media.ts';
 import type { WorkerHost } from '../workers/host.ts';
@@ -26,6 +26,8 @@ export interface BringOptions {
   onTransfer: (transfer: Transfer) => void;
   newMedia: () => WorkerHost;
   network?: Network | undefined;
+  /** Free space where a folder is, in bytes; null when nobody knows. */
+  freeBytes?: (folder: string) => Promise<number | null>;
 }
 
 /** What came of it. */
@@ -49,7 +51,7 @@ const uploadIn = (folder: string): string => path.join(downloadsIn(folder), 'arc
  * @throws what `downloadLink` and `unpackArchive` throw
  */
 export async function bringPacked(source: PackedSource, folder: string, options: BringOptions): Promise<Brought> {
-  const { signal, onTransfer, newMedia, network } = options;
+  const { signal, onTransfer, newMedia, network, freeBytes } = options;
   const files = filesIn(folder);
   if (existsSync(files)) return { name: null, left: null };
   for (const name of await readdir(folder).catch(() => [] as string[]))
@@ -65,7 +67,9 @@ export async function bringPacked(source: PackedSource, folder: string, options:
         signal,
         onProgress: report,
         ...(source.sha256 !== null && { sha256: source.sha256 }),
+        spareBytes: (totalBytes) => totalBytes + unpackLimits.minFreeBytes, // pictures are as large unpacked
         ...(network && { network }),
+        ...(freeBytes && { freeBytes }),
       }));
   } else if (source.kind === 'archive') archive = { file: source.file, name: path.basename(source.file) };
   else archive = { file: uploadIn(folder), name: '' };
@@ -87,12 +91,17 @@ export async function bringPacked(source: PackedSource, folder: string, options:
     };
   } catch (error) {
     // What is no archive will not become one; what only failed is there for the next attempt.
-    if (source.kind === 'link' && isGraftError(error) && /^archive-/.test(error.code))
-      await rm(downloadsIn(folder), { recursive: true, force: true });
+    if (source.kind === 'link' && isHopeless(error)) await rm(downloadsIn(folder), { recursive: true, force: true });
     throw source.kind === 'archive' ? error : toldByName(error, archive.file, archive.name);
   } finally {
     media.close();
   }
+}
+
+/** Is it the archive that is wrong, and not the disk that it lies on? */
+function isHopeless(error: unknown): boolean {
+  if (!isGraftError(error) || !/^archive-/.test(error.code)) return false;
+  return !['no-space', 'not-readable'].includes((error.params as { problem: string }).problem);
 }
 
 /** What an earlier attempt downloaded whole, as it was cut off while unpacking: only such a file has no ending of a part. */
