@@ -1,9 +1,10 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import type { Client } from '../../contract/client.ts';
 import { unpackLimits } from '../dataset/unpack.ts';
+import { zipOf } from '../testing/archives.ts';
 import { settled, testBackend, until } from '../testing/backend.ts';
 import { fakeWeb } from '../testing/fake-web.ts';
 import { classCounts, petsEntries, petsZip } from '../testing/pets.ts';
@@ -56,6 +57,42 @@ describe('a data set on its way', () => {
     await expect.poll(() => isCut).toBe(true);
     const next = await testBackend({ home, network });
     expect(await getOf(next.client, datasetId)()).toMatchObject({ phase: 'paused' });
+  });
+});
+
+describe('a data set whose unpacked files are gone', () => {
+  it('is brought again when it is added again', async () => {
+    const bytes = await petsZip();
+    const { network, requests } = await fakeWeb((_, response) => void response.end(bytes));
+    const { client, home } = await testBackend({ network });
+    const zip = path.join(await temporaryFolder(), 'pets.zip');
+    writeFileSync(zip, bytes);
+    for (const add of [
+      () => client.call('dataset.add', { path: zip }),
+      () => client.call('dataset.addLink', { url }),
+    ]) {
+      const { datasetId } = await add();
+      await until(client, datasetId);
+      rmSync(path.join(home, 'datasets', datasetId, 'files'), { recursive: true });
+      await add();
+      const { phase, classes } = await until(client, datasetId);
+      expect([phase, classes.map(({ numImages }) => numImages)]).toEqual(['ready', [6, 6]]);
+    }
+    expect(requests).toHaveLength(2);
+  });
+
+  it('is brought again by another try', async () => {
+    const { client, home } = await testBackend();
+    const zip = path.join(await temporaryFolder(), 'pets.zip');
+    writeFileSync(zip, zipOf((await petsEntries()).map((entry) => ({ ...entry, name: `test/${String(entry.name)}` }))));
+    const { datasetId } = await client.call('dataset.add', { path: zip });
+    const wrong = { phase: 'failed', error: { code: 'split-without-train' } };
+    expect(await until(client, datasetId)).toMatchObject(wrong);
+    const files = path.join(home, 'datasets', datasetId, 'files');
+    rmSync(files, { recursive: true });
+    await client.call('dataset.resume', { datasetId });
+    expect(await until(client, datasetId)).toMatchObject(wrong);
+    expect(existsSync(files)).toBe(true);
   });
 });
 

@@ -162,7 +162,7 @@ export class Datasets {
   ): { datasetId: string } {
     const datasetId = `${prefix}-${createHash('sha256').update(key).digest('hex').slice(0, 12)}`;
     const known = this.#entries.get(datasetId);
-    if (known?.manifest.isHere && known.phase !== 'failed') {
+    if (known?.manifest.isHere && known.phase !== 'failed' && !isToFetchAgain(known.manifest)) {
       if (known.phase === 'ready') this.#scan(datasetId, known.manifest, quick);
       return { datasetId };
     }
@@ -186,9 +186,10 @@ export class Datasets {
 
   async resume(datasetId: string): Promise<null> {
     const { manifest, phase } = await this.#entry(datasetId);
-    if (manifest.source === null || manifest.isHere) {
-      if (phase === 'failed') this.#scan(datasetId, manifest, false);
-    } else if (phase === 'paused' || phase === 'failed') this.#bring(manifest, false);
+    if (phase !== 'paused' && phase !== 'failed') return null;
+    if (manifest.source === null || (manifest.isHere && !isToFetchAgain(manifest)))
+      this.#scan(datasetId, manifest, false);
+    else this.#bring({ ...manifest, isHere: false }, false);
     return null;
   }
 
@@ -570,6 +571,10 @@ export class Datasets {
     if (this.#entries.get(entry.manifest.datasetId) === entry) this.#emit('dataset.changed', snapshotOf(entry));
   }
 }
+
+/** Are the unpacked files gone, from the place that is only Graft's own, while what they came from may still be there? */
+const isToFetchAgain = ({ source, root }: Manifest): boolean =>
+  (source?.kind === 'link' || source?.kind === 'archive') && !existsSync(root);
 
 function emptyManifest(datasetId: string, about: Pick<Manifest, 'name' | 'kind' | 'root'>): Manifest {
   return {
