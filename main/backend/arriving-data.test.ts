@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Readable } from 'node:stream';
@@ -57,6 +58,75 @@ describe('a data set on its way', () => {
     await expect.poll(() => isCut).toBe(true);
     const next = await testBackend({ home, network });
     expect(await getOf(next.client, datasetId)()).toMatchObject({ phase: 'paused' });
+  });
+});
+
+describe('a checksum that is said of a link', () => {
+  const sha256Of = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
+
+  it('is held against what the link brought before', async () => {
+    const bytes = await petsZip();
+    const { network, requests } = await fakeWeb((_, response) => void response.end(bytes));
+    const { client, home } = await testBackend({ network });
+    const { datasetId } = await client.call('dataset.addLink', { url });
+    await until(client, datasetId);
+    const wrong = 'ab'.repeat(32);
+    await expect(client.call('dataset.addLink', { url, sha256: wrong })).rejects.toMatchObject({
+      code: 'checksum-differs',
+      params: { file: 'pets', expected: wrong, found: sha256Of(bytes) },
+    });
+    await client.call('dataset.addLink', { url, sha256: sha256Of(bytes).toUpperCase() });
+    expect(await until(client, datasetId)).toMatchObject({ phase: 'ready', numImages: 12 });
+    expect(requests).toHaveLength(1);
+    expect(keptIn(path.join(home, 'datasets', datasetId)).sort()).toEqual(['files', 'manifest.json']);
+  });
+
+  it('lets the archive come again where nobody knows what came before', async () => {
+    const bytes = await petsZip();
+    const { network, requests } = await fakeWeb((_, response) => void response.end(bytes));
+    const home = await temporaryFolder();
+    const first = await testBackend({ home, network });
+    const { datasetId } = await first.client.call('dataset.addLink', { url });
+    await until(first.client, datasetId);
+    await first.backend.close();
+    const file = path.join(home, 'datasets', datasetId, 'manifest.json');
+    writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), archiveSha256: null }));
+    const { client } = await testBackend({ home, network });
+    await client.call('dataset.addLink', { url, sha256: sha256Of(bytes) });
+    expect(await until(client, datasetId)).toMatchObject({ phase: 'ready', numImages: 12 });
+    expect(requests).toHaveLength(2);
+    await client.call('dataset.addLink', { url, sha256: sha256Of(bytes) });
+    await until(client, datasetId);
+    expect(requests).toHaveLength(2);
+    expect(keptIn(path.join(home, 'datasets', datasetId)).sort()).toEqual(['files', 'manifest.json']);
+  });
+
+  it('counts for a download on its way, which goes on where it was', async () => {
+    const bytes = await petsZip();
+    const half = bytes.length >> 1;
+    const { network, requests } = await fakeWeb((request, response) => {
+      const from = Number(/bytes=(\d+)-/.exec(request.headers.range ?? '')?.[1] ?? 0);
+      const head = { etag: '"1"', 'content-length': bytes.length - from };
+      if (from === 0) return void response.writeHead(200, head).write(bytes.subarray(0, half));
+      response.writeHead(206, { ...head, 'content-range': `bytes ${from}-${bytes.length - 1}/${bytes.length}` });
+      response.end(bytes.subarray(from));
+    });
+    const { client, home } = await testBackend({ network: { ...network, stallMs: 600_000 } });
+    const { datasetId } = await client.call('dataset.addLink', { url });
+    const downloads = path.join(home, 'datasets', datasetId, 'download');
+    const partSize = () =>
+      existsSync(downloads) &&
+      readdirSync(downloads)
+        .filter((name) => name.endsWith('.part'))
+        .map((name) => statSync(path.join(downloads, name)).size);
+    await expect.poll(partSize).toEqual([half]);
+    const wrong = 'ab'.repeat(32);
+    expect(await client.call('dataset.addLink', { url, sha256: wrong })).toEqual({ datasetId });
+    expect((await until(client, datasetId)).error).toMatchObject({
+      code: 'checksum-differs',
+      params: { expected: wrong, found: sha256Of(bytes) },
+    });
+    expect(requests.map(({ headers }) => headers.range)).toEqual([undefined, `bytes=${half}-`]);
   });
 });
 
@@ -197,6 +267,8 @@ describe('bringPacked', () => {
     const options = {
       signal: new AbortController().signal,
       onTransfer: () => undefined,
+      archiveSha256: null,
+      onArchive: async () => undefined,
       newMedia: () => new WorkerHost(spawn, 'media', () => undefined),
       network,
       ...more,

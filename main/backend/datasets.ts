@@ -140,7 +140,7 @@ export class Datasets {
     return this.#addPacked('zip', key, name, { kind: 'archive', file }, quick);
   }
 
-  /** @throws link-refused for what can be seen in the link itself */
+  /** @throws link-refused for what can be seen in the link itself, checksum-differs for what it brought before */
   async addLink(text: string, sha256: string | undefined): Promise<{ datasetId: string }> {
     await this.#loading;
     const link = parseLink(text);
@@ -152,7 +152,7 @@ export class Datasets {
     return this.#addPacked('link', link.url, name, source, false);
   }
 
-  /** The data set of an archive: new, or the one that is here or on its way already. */
+  /** The data set of an archive: new, or the one that is here or on its way already. @throws checksum-differs */
   #addPacked(
     prefix: 'zip' | 'link',
     key: string,
@@ -162,11 +162,19 @@ export class Datasets {
   ): { datasetId: string } {
     const datasetId = `${prefix}-${createHash('sha256').update(key).digest('hex').slice(0, 12)}`;
     const known = this.#entries.get(datasetId);
-    if (known?.manifest.isHere && known.phase !== 'failed' && !isToFetchAgain(known.manifest)) {
-      if (known.phase === 'ready') this.#scan(datasetId, known.manifest, quick);
-      return { datasetId };
+    const wanted = source.kind === 'link' ? source.sha256 : null;
+    if (known?.manifest.isHere && !isToFetchAgain(known.manifest)) {
+      const found = known.manifest.archiveSha256;
+      if (wanted !== null && found !== null && wanted !== found)
+        throw new GraftError('checksum-differs', { file: known.manifest.name, expected: wanted, found });
+      if (known.phase !== 'failed' && (wanted === null || found !== null)) {
+        if (wanted !== null) known.manifest = { ...known.manifest, source };
+        if (known.phase === 'ready') this.#scan(datasetId, known.manifest, quick);
+        return { datasetId };
+      }
     }
-    if (known && (known.phase === 'downloading' || known.phase === 'unpacking')) return { datasetId };
+    const isOnItsWay = known?.phase === 'downloading' || known?.phase === 'unpacking';
+    if (known && isOnItsWay && (wanted === null || wanted === checksumIn(known.manifest))) return { datasetId };
     const root = filesIn(path.join(this.#folder, datasetId));
     const kind = source.kind === 'link' ? 'link' : 'archive';
     const about = known?.manifest ?? emptyManifest(datasetId, { name, kind, root });
@@ -213,13 +221,16 @@ export class Datasets {
         newMedia: this.#newMedia,
         network: this.#network,
         onTransfer: (transfer) => this.#transferred(entry, transfer),
+        archiveSha256: manifest.archiveSha256,
+        onArchive: async (archiveSha256) => void (await this.#take(entry, { ...entry.manifest, archiveSha256 })),
       });
     });
     entry.scanning = bringing
       .then(({ name, left }) => {
         if (entry.stop.signal.aborted) return undefined; // forgotten, or begun anew
         entry.transfer = null;
-        entry.manifest = { ...manifest, isHere: true, left: left ?? manifest.left, name: name ?? manifest.name };
+        const before = entry.manifest;
+        entry.manifest = { ...before, isHere: true, left: left ?? before.left, name: name ?? before.name };
         return this.#scan(datasetId, entry.manifest, quick).scanning;
       })
       .catch((error: unknown) => this.#fail(entry, error));
@@ -572,6 +583,9 @@ export class Datasets {
   }
 }
 
+/** What the archive behind a link must be; null where nobody said it. */
+const checksumIn = ({ source }: Manifest): string | null => (source?.kind === 'link' ? source.sha256 : null);
+
 /** Are the unpacked files gone, from the place that is only Graft's own, while what they came from may still be there? */
 const isToFetchAgain = ({ source, root }: Manifest): boolean =>
   (source?.kind === 'link' || source?.kind === 'archive') && !existsSync(root);
@@ -591,6 +605,7 @@ function emptyManifest(datasetId: string, about: Pick<Manifest, 'name' | 'kind' 
     broken: [],
     source: null,
     left: [],
+    archiveSha256: null,
     isHere: true,
     complete: false,
   };

@@ -288,8 +288,13 @@ export async function checksumsDiffer(
 ): Promise<{ expected: string; found: string } | null> {
   const expected = sha256 ?? md5;
   if (expected === undefined) return null;
-  const hash = createHash(sha256 === undefined ? 'md5' : 'sha256');
-  for await (const piece of createReadStream(file, { highWaterMark: 1 << 20, signal })) hash.update(piece as Buffer);
-  const found = hash.digest('hex');
+  const found = await digestOf(file, sha256 === undefined ? 'md5' : 'sha256', signal);
   return found === expected.toLowerCase() ? null : { expected, found };
+}
+
+/** The checksum of a file's bytes, in hexadecimal digits. */
+export async function digestOf(file: string, algorithm: 'md5' | 'sha256', signal?: AbortSignal): Promise<string> {
+  const hash = createHash(algorithm);
+  for await (const piece of createReadStream(file, { highWaterMark: 1 << 20, signal })) hash.update(piece as Buffer);
+  return hash.digest('hex');
 }

@@ -11,6 +11,7 @@ const scanned: Manifest = {
   broken: [],
   source: null,
   left: [],
+  archiveSha256: null,
   isHere: true,
   datasetId: 'd',
   name: 'pets',

@@ -44,6 +44,8 @@ export const Manifest = z.object({
   source: PackedSource.nullable().default(null),
   /** What stayed in the archive: a thousand of them at most. */
   left: z.array(SkippedFile).default([]),
+  /** Of the archive that a link brought; null before it has been here whole. */
+  archiveSha256: z.string().nullable().default(null),
   /** False while its archive is still to be brought and unpacked. */
   isHere: z.boolean().default(true),
   /** True once every file has been decoded and every verdict is final. */

@@ -20,6 +20,7 @@ const manifest = (layout: Manifest['layout'], list: ManifestImage[], extra: Part
   broken: [],
   source: null,
   left: [],
+  archiveSha256: null,
   isHere: true,
   datasetId: 'd',
   name: 'pets',
