@@ -78,6 +78,9 @@ test.describe('from a link', () => {
     await graft.button(empty.getLink).click();
     await graft.button(busy.pause).click();
     await expect(graft.main.getByRole('heading', { name: /paused|멈춤/ })).toBeVisible();
+    await graft.open('model');
+    await expect(graft.button(graft.words.model.learns.probe.start)).toBeDisabled();
+    await graft.open('data');
     await graft.page.reload();
     await graft.button(busy.resume).click();
     await graft.dataIsReady();

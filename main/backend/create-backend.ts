@@ -45,9 +45,11 @@ export async function createBackend({ home, assets, spawnWorker, roots, network 
   const realRoots = roots && (await Promise.all(roots.map((root) => realpath(root).catch(() => path.resolve(root)))));
   const places = { home, assets, cacheFolder: paths.cache };
   const workers = new Set<WorkerHost>();
+  let isClosed = false;
   const newWorker = (entry: 'trainer' | 'media') => () => {
     for (const old of workers) if (old.isClosed) workers.delete(old);
     const worker = new WorkerHost(spawnWorker, entry, log.note);
+    if (isClosed) worker.close(); // a job that begins too late ends as stopped
     workers.add(worker);
     return worker;
   };
@@ -123,6 +125,8 @@ export async function createBackend({ home, assets, spawnWorker, roots, network 
     downloadWeights: async (backboneId, url) => backbones.downloadFrom(backboneId, url),
     exportFolder: async (exportId) => exports.folderOf(exportId),
     async close() {
+      isClosed = true;
+      await datasets.close(); // runs and questions may wait for one
       await Promise.all([runs.close(), backbones.close(), questions.close()]);
       for (const worker of workers) worker.close();
       await exports.close();

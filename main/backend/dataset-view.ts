@@ -16,6 +16,7 @@ import { applyEdits, noEdits, type EditHistory, type StoredEdit } from '../datas
 import type { Finding } from '../dataset/findings.ts';
 import { datasetHealth } from '../dataset/health.ts';
 import type { Manifest, ManifestImage } from '../dataset/manifest.ts';
+import type { FileUpload } from './file-upload.ts';
 
 /** A data set as the backend holds it. */
 export interface DatasetEntry {
@@ -30,8 +31,8 @@ export interface DatasetEntry {
   /** The last write of the manifest. */
   saving: Promise<unknown>;
   stop: AbortController;
-  /** Of an upload of files their number, of an archive its bytes. `paths` have come whole. */
-  upload: { numExpected: number; numReceived: number; paths: Set<string> } | null;
+  /** Of an upload of files their number, of an archive its bytes. `files` is null for an archive. */
+  upload: { numExpected: number; numReceived: number; files: FileUpload | null } | null;
   /** Bytes on their way, since when and from where on. */
   transfer: { receivedBytes: number; totalBytes: number | null; startedAt: number; startBytes: number } | null;
   /** When progress was last announced. */

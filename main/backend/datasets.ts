@@ -1,9 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { createWriteStream, existsSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import type { Emit, Output, Parsed } from '../../contract/contract.ts';
 import type {
   AddedImages,
@@ -24,7 +23,7 @@ import { merge, withVerdicts } from '../dataset/merge.ts';
 import { scanFolder } from '../dataset/scan.ts';
 import { checkUploadPath } from '../dataset/upload-path.ts';
 import { readJson } from '../store/read-json.ts';
-import { asWriteError, writeFileAtomic } from '../store/write-atomic.ts';
+import { asWriteError, renameDurably, writeFileAtomic } from '../store/write-atomic.ts';
 import { Stopped, type WorkerHost } from '../workers/host.ts';
 import type { VerifiedFiles, VerifyFilesJob } from '../workers/media.ts';
 import { copyIn } from './added-pictures.ts';
@@ -42,6 +41,7 @@ import {
   type DatasetEntry,
 } from './dataset-view.ts';
 import { verdictPage } from './verdict-list.ts';
+import { FileUpload } from './file-upload.ts';
 import type { Log } from './log.ts';
 import type { Picture } from './pictures.ts';
 import {
@@ -58,6 +58,8 @@ import {
 const SAMPLE_SEED = 1;
 const SAMPLE_ID = 'sample';
 const TELL_EVERY_MS = 100;
+/** How the folder of a data set is called once nobody knows it any more. */
+const REMOVED = '.removed-';
 const LEFT_UPLOAD_MS = 24 * 3600e3;
 
 /** The data sets of a home: folders read in place, uploads and the sample. */
@@ -71,8 +73,9 @@ export class Datasets {
   #newMedia: () => WorkerHost;
   #entries = new Map<string, DatasetEntry>();
   #loading: Promise<void>;
-  /** Archives on their way: the next attempt waits until the one before has let go of its files. */
-  #bringing = new Map<string, Promise<void>>();
+  /** Work in places of Graft's own, by data set: the next waits until the one before has let go of the files. */
+  #working = new Map<string, Promise<void>>();
+  #isClosed = false;
   #network: Network | undefined;
   #changing: Promise<unknown> = Promise.resolve();
 
@@ -95,6 +98,10 @@ export class Datasets {
 
   async #load(): Promise<void> {
     for (const name of await readdir(this.#folder).catch(() => [] as string[])) {
+      if (name.startsWith(REMOVED)) {
+        void this.#drop(path.join(this.#folder, name)); // cut off while it was removed
+        continue;
+      }
       const manifest = await readJson(path.join(this.#folder, name, 'manifest.json'), Manifest).catch(
         (error: unknown) => {
           this.#log.bug(error); // one folder that cannot be read must not take the others along
@@ -166,7 +173,7 @@ export class Datasets {
     return this.#addPacked('zip', key, name, { kind: 'archive', file }, quick);
   }
 
-  /** @throws link-refused for what can be seen in the link itself */
+  /** @throws link-refused for what can be seen in the link itself, checksum-differs for what it brought before */
   async addLink(text: string, sha256: string | undefined): Promise<{ datasetId: string }> {
     await this.#loading;
     const link = parseLink(text);
@@ -178,7 +185,7 @@ export class Datasets {
     return this.#addPacked('link', link.url, name, source, false);
   }
 
-  /** The data set of an archive: new, or the one that is here or on its way already. */
+  /** The data set of an archive: new, or the one that is here or on its way already. @throws checksum-differs */
   #addPacked(
     prefix: 'zip' | 'link',
     key: string,
@@ -188,11 +195,19 @@ export class Datasets {
   ): { datasetId: string } {
     const datasetId = `${prefix}-${createHash('sha256').update(key).digest('hex').slice(0, 12)}`;
     const known = this.#entries.get(datasetId);
-    if (known?.manifest.isHere && known.phase !== 'failed') {
-      if (known.phase === 'ready') this.#scan(datasetId, known.manifest, quick);
-      return { datasetId };
+    const wanted = source.kind === 'link' ? source.sha256 : null;
+    if (known?.manifest.isHere && !isToFetchAgain(known.manifest)) {
+      const found = known.manifest.archiveSha256;
+      if (wanted !== null && found !== null && wanted !== found)
+        throw new GraftError('checksum-differs', { file: known.manifest.name, expected: wanted, found });
+      if (known.phase !== 'failed' && (wanted === null || found !== null)) {
+        if (wanted !== null) known.manifest = { ...known.manifest, source };
+        if (known.phase === 'ready') this.#scan(datasetId, known.manifest, quick);
+        return { datasetId };
+      }
     }
-    if (known && (known.phase === 'downloading' || known.phase === 'unpacking')) return { datasetId };
+    const isOnItsWay = known?.phase === 'downloading' || known?.phase === 'unpacking';
+    if (known && isOnItsWay && (wanted === null || wanted === checksumIn(known.manifest))) return { datasetId };
     const root = filesIn(path.join(this.#folder, datasetId));
     const kind = source.kind === 'link' ? 'link' : 'archive';
     const about = known?.manifest ?? emptyManifest(datasetId, { name, kind, root });
@@ -212,9 +227,10 @@ export class Datasets {
 
   async resume(datasetId: string): Promise<null> {
     const { manifest, phase } = await this.#entry(datasetId);
-    if (manifest.source === null || manifest.isHere) {
-      if (phase === 'failed') this.#scan(datasetId, manifest, false);
-    } else if (phase === 'paused' || phase === 'failed') this.#bring(manifest, false);
+    if (phase !== 'paused' && phase !== 'failed') return null;
+    if (manifest.source === null || (manifest.isHere && !isToFetchAgain(manifest)))
+      this.#scan(datasetId, manifest, false);
+    else this.#bring({ ...manifest, isHere: false }, false);
     return null;
   }
 
@@ -229,9 +245,8 @@ export class Datasets {
     if (known?.transfer)
       entry.transfer = { ...known.transfer, startedAt: Date.now(), startBytes: known.transfer.receivedBytes };
     this.#entries.set(datasetId, entry);
-    const before = this.#bringing.get(datasetId) ?? Promise.resolve();
-    const bringing = (async () => {
-      await before;
+    if (this.#isClosed) entry.stop.abort();
+    const bringing = this.#inTurn(datasetId, async () => {
       entry.stop.signal.throwIfAborted();
       if (source.kind !== 'upload') await this.#take(entry, manifest); // so that it can go on after a restart
       return bringPacked(source, folder, {
@@ -239,22 +254,31 @@ export class Datasets {
         newMedia: this.#newMedia,
         network: this.#network,
         onTransfer: (transfer) => this.#transferred(entry, transfer),
+        archiveSha256: manifest.archiveSha256,
+        onArchive: async (archiveSha256) => void (await this.#take(entry, { ...entry.manifest, archiveSha256 })),
       });
-    })();
-    const settled = bringing.then(
-      () => undefined,
-      () => undefined,
-    );
-    this.#bringing.set(datasetId, settled);
+    });
     entry.scanning = bringing
       .then(({ name, left }) => {
         if (entry.stop.signal.aborted) return undefined; // forgotten, or begun anew
         entry.transfer = null;
-        entry.manifest = { ...manifest, isHere: true, left: left ?? manifest.left, name: name ?? manifest.name };
+        const before = entry.manifest;
+        entry.manifest = { ...before, isHere: true, left: left ?? before.left, name: name ?? before.name };
         return this.#scan(datasetId, entry.manifest, quick).scanning;
       })
       .catch((error: unknown) => this.#fail(entry, error));
     this.#changed(entry);
+  }
+
+  /** Works in the place of a data set when whoever is at it has let go. */
+  #inTurn<T>(datasetId: string, work: () => Promise<T>): Promise<T> {
+    const working = (this.#working.get(datasetId) ?? Promise.resolve()).then(work);
+    const forget = () => {
+      if (this.#working.get(datasetId) === settled) this.#working.delete(datasetId); // a later one may wait already
+    };
+    const settled: Promise<void> = working.then(forget, forget);
+    this.#working.set(datasetId, settled);
+    return working;
   }
 
   #transferred(entry: DatasetEntry, { phase, receivedBytes, totalBytes }: Transfer): void {
@@ -276,10 +300,11 @@ export class Datasets {
     const about = { name: 'sample', kind: 'sample' as const, root };
     const entry = entryOf(emptyManifest(SAMPLE_ID, about), 'drawing');
     this.#entries.set(SAMPLE_ID, entry);
-    // The folder appears whole or not at all, so one that is there needs no drawing.
-    const drawn = existsSync(root) ? Promise.resolve() : this.#draw(entry, root);
-    entry.scanning = drawn
-      .then(() => this.#scan(SAMPLE_ID, about, false).scanning)
+    entry.scanning = this.#inTurn(SAMPLE_ID, async () => {
+      // The folder appears whole or not at all, so one that is there needs no drawing.
+      if (!existsSync(root)) await this.#draw(entry, root);
+    })
+      .then(() => (entry.stop.signal.aborted ? undefined : this.#scan(SAMPLE_ID, about, false).scanning))
       .catch((error: unknown) => this.#fail(entry, error));
     return { datasetId: SAMPLE_ID };
   }
@@ -342,7 +367,7 @@ export class Datasets {
     const root = path.join(this.#folder, datasetId, 'files');
     await mkdir(root, { recursive: true });
     const entry = entryOf(emptyManifest(datasetId, { name, kind: 'upload', root }), 'uploading');
-    entry.upload = { numExpected: numFiles, numReceived: 0, paths: new Set() };
+    entry.upload = { numExpected: numFiles, numReceived: 0, files: new FileUpload(path.dirname(root), root) };
     entry.progress = { done: 0, total: numFiles, step: 'files' };
     this.#entries.set(datasetId, entry);
     this.#changed(entry);
@@ -355,7 +380,7 @@ export class Datasets {
     const root = filesIn(path.join(this.#folder, datasetId));
     const manifest = emptyManifest(datasetId, { name: nameOfArchive(name), kind: 'archive', root });
     const entry = entryOf({ ...manifest, source: { kind: 'upload' }, isHere: false }, 'uploading');
-    entry.upload = { numExpected: sizeBytes, numReceived: 0, paths: new Set() };
+    entry.upload = { numExpected: sizeBytes, numReceived: 0, files: null };
     entry.transfer = { receivedBytes: 0, totalBytes: sizeBytes, startedAt: Date.now(), startBytes: 0 };
     this.#entries.set(datasetId, entry);
     this.#changed(entry);
@@ -386,30 +411,23 @@ export class Datasets {
     const entry = await this.#entry(datasetId);
     const relative = checkUploadPath(given);
     const { upload } = entry;
-    if (!upload || relative === null) {
+    if (!upload?.files || relative === null) {
       throw new GraftError('upload-incomplete', {
         name: given.slice(0, 200),
         numReceived: upload?.numReceived ?? 0,
         numExpected: upload?.numExpected ?? 0,
       });
     }
-    if (upload.paths.has(relative)) return void bytes.resume(); // it came; its answer was lost
-    const file = path.join(entry.manifest.root, relative);
-    await mkdir(path.dirname(file), { recursive: true });
-    try {
-      await pipeline(bytes, createWriteStream(file, { flags: 'wx' }));
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') await rm(file, { force: true });
-      throw asWriteError(error, relative);
-    }
-    upload.paths.add(relative);
+    if (!(await upload.files.receive(relative, bytes))) return;
     upload.numReceived++;
     this.#progressOf(entry)({ done: upload.numReceived, total: upload.numExpected });
   }
 
+  /** Reads what has come. Asking again changes nothing: the answer may have been lost. @throws upload-incomplete */
   async finishUpload(datasetId: string): Promise<{ datasetId: string }> {
     const entry = await this.#entry(datasetId);
     const { upload, manifest } = entry;
+    if (!upload && (manifest.kind === 'upload' || manifest.source?.kind === 'upload')) return { datasetId };
     if (!upload || upload.numReceived < upload.numExpected) {
       throw new GraftError('upload-incomplete', {
         name: manifest.name,
@@ -417,10 +435,10 @@ export class Datasets {
         numExpected: upload?.numExpected ?? 0,
       });
     }
-    if (manifest.source?.kind === 'upload') {
-      entry.upload = null;
-      this.#bring(manifest, false);
-    } else this.#scan(datasetId, manifest, false);
+    entry.upload = null;
+    if (manifest.source?.kind === 'upload') this.#bring(manifest, false);
+    else this.#scan(datasetId, manifest, false);
+    await upload.files?.end();
     return { datasetId };
   }
 
@@ -502,11 +520,38 @@ export class Datasets {
     const entry = await this.#entry(datasetId);
     entry.stop.abort();
     this.#entries.delete(datasetId);
-    await this.#bringing.get(datasetId); // it lets go of its files first
-    this.#bringing.delete(datasetId);
-    await entry.saving.catch(() => undefined);
-    await rm(path.join(this.#folder, datasetId), { recursive: true, force: true, maxRetries: 3 }); // only Graft's own place, never the root of a folder
+    await this.#inTurn(datasetId, async () => {
+      await Promise.all([entry.scanning, entry.saving.catch(() => undefined), this.#changing]); // they write there
+      await this.#discard(path.join(this.#folder, datasetId)); // only Graft's own place, never the root of a folder
+    });
     return null;
+  }
+
+  /** Takes a folder away under another name, so that half of it is never taken for a data set. */
+  async #discard(folder: string): Promise<void> {
+    const away = path.join(this.#folder, `${REMOVED}${randomUUID().slice(0, 12)}`);
+    try {
+      await renameDurably(folder, away);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+      throw asWriteError(error, folder);
+    }
+    await this.#drop(away);
+  }
+
+  /** Deletes what nobody knows any more; what resists is tried again at the next start. */
+  async #drop(folder: string): Promise<void> {
+    await rm(folder, { recursive: true, force: true, maxRetries: 3 }).catch((error: unknown) => this.#log.bug(error));
+  }
+
+  /** Stops all that is on its way, as a pause does, and waits until it has let go of its files. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#loading.catch(() => undefined);
+    const entries = [...this.#entries.values()];
+    for (const entry of entries) entry.stop.abort();
+    await Promise.all([...this.#working.values(), ...entries.map((entry) => entry.scanning)]);
+    await Promise.all(entries.map((entry) => entry.saving.catch(() => undefined)));
   }
 
   /** The file of a data set's picture. @throws image-not-found */
@@ -523,10 +568,11 @@ export class Datasets {
     return imageIdOf(datasetId, relativePath);
   }
 
-  /** The listed data set, once listing is over. @throws what went wrong with it */
+  /** The listed data set, once listing is over. @throws dataset-not-ready at once for one whose files are still to come */
   async ready(datasetId: string): Promise<Manifest> {
     const entry = await this.#entry(datasetId);
-    await entry.scanning;
+    // What is still on its way may take hours, with others waiting behind whoever waits for it; a listing ends soon.
+    if (entry.phase === 'scanning' || entry.phase === 'drawing') await entry.scanning;
     const now = await this.#entry(datasetId);
     if (now.phase !== 'ready') throw new GraftError('dataset-not-ready', { name: now.manifest.name, phase: now.phase });
     return viewOf(now).manifest;
@@ -556,7 +602,9 @@ export class Datasets {
     known?.stop.abort();
     const entry = entryOf(known?.manifest ?? emptyManifest(datasetId, about), 'scanning', known?.history);
     this.#entries.set(datasetId, entry);
+    const before = this.#working.get(datasetId); // one of this id may just be being removed
     entry.scanning = (async () => {
+      await before;
       const scanned = await scanFolder(about.root, { ...this.#scanOptions(about.root), signal: entry.stop.signal });
       entry.phase = 'ready';
       entry.upload = null;
@@ -651,6 +699,13 @@ function requireReady(entry: DatasetEntry): DatasetEntry {
   return entry;
 }
 
+/** What the archive behind a link must be; null where nobody said it. */
+const checksumIn = ({ source }: Manifest): string | null => (source?.kind === 'link' ? source.sha256 : null);
+
+/** Are the unpacked files gone, from the place that is only Graft's own, while what they came from may still be there? */
+const isToFetchAgain = ({ source, root }: Manifest): boolean =>
+  (source?.kind === 'link' || source?.kind === 'archive') && !existsSync(root);
+
 function emptyManifest(datasetId: string, about: Pick<Manifest, 'name' | 'kind' | 'root'>): Manifest {
   return {
     formatVersion: 1,
@@ -666,6 +721,7 @@ function emptyManifest(datasetId: string, about: Pick<Manifest, 'name' | 'kind' 
     broken: [],
     source: null,
     left: [],
+    archiveSha256: null,
     isHere: true,
     nearDuplicates: [],
     complete: false,

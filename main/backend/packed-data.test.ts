@@ -2,30 +2,14 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Readable } from 'node:stream';
-import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import type { Client } from '../../contract/client.ts';
 import type { DatasetSnapshot } from '../../contract/dataset.ts';
-import { tarOf, zipOf, type ZipEntrySpec } from '../testing/archives.ts';
+import { tarOf, zipOf } from '../testing/archives.ts';
 import { settled, testBackend, until } from '../testing/backend.ts';
 import { fakeWeb } from '../testing/fake-web.ts';
-import { noisePixels } from '../testing/images.ts';
+import { classCounts, petsEntries, petsZip } from '../testing/pets.ts';
 import { temporaryFolder } from '../testing/temporary.ts';
-
-const picture = (seed: number): Promise<Buffer> =>
-  sharp(noisePixels(48, 48, seed), { raw: { width: 48, height: 48, channels: 3 } })
-    .jpeg()
-    .toBuffer();
-
-/** Two classes of six pictures in one folder, with what systems put beside. */
-async function petsEntries(): Promise<ZipEntrySpec[]> {
-  const entries: ZipEntrySpec[] = [{ name: 'pets/' }, { name: '__MACOSX/pets/._cat', content: 'x' }];
-  for (const [c, className] of ['cats', 'dogs'].entries())
-    for (let i = 0; i < 6; i++)
-      entries.push({ name: `pets/${className}/${i}.jpg`, content: await picture(10 * c + i), isStored: true });
-  return entries;
-}
-const petsZip = async (): Promise<Buffer> => zipOf(await petsEntries());
 
 const phaseIs =
   (...phases: DatasetSnapshot['phase'][]) =>
@@ -36,7 +20,6 @@ const keptOf = (home: string, datasetId: string): string[] =>
   readdirSync(path.join(home, 'datasets', datasetId))
     .filter((name) => !name.endsWith('.tmp'))
     .sort();
-const counts = ({ classes }: DatasetSnapshot) => Object.fromEntries(classes.map((c) => [c.name, c.numImages]));
 
 describe('a data set from an archive', () => {
   it('is unpacked into a place of its own; the same archive is the same data set', async () => {
@@ -48,12 +31,12 @@ describe('a data set from an archive', () => {
     const { datasetId } = await client.call('dataset.add', { path: file });
     const snapshot = await until(client, datasetId);
     expect(snapshot).toMatchObject({ name: 'My pets', kind: 'archive', source: 'My pets.zip', transfer: null });
-    expect(counts(snapshot)).toEqual({ cats: 6, dogs: 6 });
+    expect(classCounts(snapshot)).toEqual({ cats: 6, dogs: 6 });
     expect(readdirSync(folder)).toEqual(['My pets.zip']);
     expect(readFileSync(file).equals(bytes)).toBe(true);
     expect(existsSync(path.join(home, 'datasets', datasetId, 'files', 'pets', 'cats', '0.jpg'))).toBe(true);
     expect(await client.call('dataset.add', { path: file })).toEqual({ datasetId });
-    expect(counts(await until(client, datasetId))).toEqual({ cats: 6, dogs: 6 });
+    expect(classCounts(await until(client, datasetId))).toEqual({ cats: 6, dogs: 6 });
     expect(await client.call('dataset.list', {})).toHaveLength(1);
   });
 
@@ -64,7 +47,7 @@ describe('a data set from an archive', () => {
     writeFileSync(file, tarOf([...entries, { name: 'pets/cats/more.zip', content: zipOf([{ name: 'x' }]) }] as never));
     const { datasetId } = await client.call('dataset.add', { path: file });
     const snapshot = await until(client, datasetId);
-    expect(counts(snapshot)).toEqual({ cats: 6, dogs: 6 });
+    expect(classCounts(snapshot)).toEqual({ cats: 6, dogs: 6 });
     expect(snapshot.numSkipped).toBe(1);
     expect((await client.call('dataset.skipped', { datasetId })).files).toEqual([
       { path: 'pets/cats/more.zip', reason: 'left-in-archive', detail: 'archive' },
@@ -111,7 +94,7 @@ describe('a data set from an archive', () => {
     await send(3000, 6000);
     await send(6000, bytes.length);
     await client.call('dataset.finishUpload', { datasetId });
-    expect(counts(await until(client, datasetId))).toEqual({ cats: 6, dogs: 6 });
+    expect(classCounts(await until(client, datasetId))).toEqual({ cats: 6, dogs: 6 });
     expect(keptOf(home, datasetId)).toEqual(['files', 'manifest.json']);
     await client.call('dataset.remove', { datasetId });
     expect(readdirSync(path.join(home, 'datasets'))).toEqual([]);
@@ -128,7 +111,7 @@ describe('a data set from a link', () => {
     const { datasetId } = await client.call('dataset.addLink', { url });
     const snapshot = await until(client, datasetId);
     expect(snapshot).toMatchObject({ name: 'pets', kind: 'link', source: url });
-    expect(counts(snapshot)).toEqual({ cats: 6, dogs: 6 });
+    expect(classCounts(snapshot)).toEqual({ cats: 6, dogs: 6 });
     expect(keptOf(home, datasetId)).toEqual(['files', 'manifest.json']);
     expect(await client.call('dataset.addLink', { url: ` ${url}#top` })).toEqual({ datasetId });
     await until(client, datasetId);
@@ -168,7 +151,7 @@ describe('a data set from a link', () => {
     const second = await testBackend({ home, network: patient });
     expect((await get(second.client)()).phase).toBe('paused');
     await second.client.call('dataset.resume', { datasetId });
-    expect(counts(await settled(get(second.client), phaseIs('ready', 'failed')))).toEqual({ cats: 6, dogs: 6 });
+    expect(classCounts(await settled(get(second.client), phaseIs('ready', 'failed')))).toEqual({ cats: 6, dogs: 6 });
     expect(requests.map(({ headers }) => headers.range)).toEqual([undefined, `bytes=${half}-`]);
   });
 
@@ -191,7 +174,7 @@ describe('a data set from a link', () => {
     const { client } = await testBackend({ home, network });
     expect((await client.call('dataset.get', { datasetId })).phase).toBe('paused');
     await client.call('dataset.resume', { datasetId });
-    expect(counts(await until(client, datasetId))).toEqual({ cats: 6, dogs: 6 });
+    expect(classCounts(await until(client, datasetId))).toEqual({ cats: 6, dogs: 6 });
     expect(requests).toHaveLength(1);
     expect(keptOf(home, datasetId)).toEqual(['files', 'manifest.json']);
   });
@@ -207,7 +190,7 @@ describe('a data set from a link', () => {
     writeFileSync(path.join(downloads, '0123456789ab-pets.zip'), 'not it');
     await client.call('dataset.addLink', { url, sha256 });
     const found = await settled(() => client.call('dataset.get', { datasetId }), phaseIs('ready'));
-    expect(counts(found)).toEqual({ cats: 6, dogs: 6 });
+    expect(classCounts(found)).toEqual({ cats: 6, dogs: 6 });
     expect(requests).toHaveLength(2);
   });
 

@@ -5,11 +5,11 @@ import type { Readable } from 'node:stream';
 import type { SkippedFile } from '../../contract/dataset.ts';
 import { isGraftError } from '../../contract/errors.ts';
 import type { Network } from '../dataset/ask.ts';
-import { checksumsDiffer } from '../dataset/download.ts';
+import { checksumsDiffer, digestOf } from '../dataset/download.ts';
 import { downloadLink } from '../dataset/link.ts';
 import type { PackedSource } from '../dataset/manifest.ts';
-import { archiveHeaderBytes, archiveKind, type Unpacked } from '../dataset/unpack.ts';
-import { asWriteError } from '../store/write-atomic.ts';
+import { archiveHeaderBytes, archiveKind, unpackLimits, type Unpacked } from '../dataset/unpack.ts';
+import { asWriteError, renameDurably } from '../store/write-atomic.ts';
 import type { UnpackJob } from '../workers/media.ts';
 import type { WorkerHost } from '../workers/host.ts';
 import { toldByName } from './told-by-name.ts';
@@ -24,8 +24,14 @@ export interface Transfer {
 export interface BringOptions {
   signal: AbortSignal;
   onTransfer: (transfer: Transfer) => void;
+  /** Of the archive that a link brought before. */
+  archiveSha256: string | null;
+  /** Told of the archive that a link brought, before it is unpacked. */
+  onArchive: (sha256: string) => Promise<void>;
   newMedia: () => WorkerHost;
   network?: Network | undefined;
+  /** Free space where a folder is, in bytes; null when nobody knows. */
+  freeBytes?: (folder: string) => Promise<number | null>;
 }
 
 /** What came of it. */
@@ -49,25 +55,19 @@ const uploadIn = (folder: string): string => path.join(downloadsIn(folder), 'arc
  * @throws what `downloadLink` and `unpackArchive` throw
  */
 export async function bringPacked(source: PackedSource, folder: string, options: BringOptions): Promise<Brought> {
-  const { signal, onTransfer, newMedia, network } = options;
+  const { signal, onTransfer, newMedia } = options;
   const files = filesIn(folder);
-  if (existsSync(files)) return { name: null, left: null };
+  const isOther = source.kind === 'link' && source.sha256 !== null && source.sha256 !== options.archiveSha256;
+  if (existsSync(files)) {
+    if (!isOther) return { name: null, left: null };
+    await renameDurably(files, `${files}.part-other`); // nobody knows of what archive they are
+  }
   for (const name of await readdir(folder).catch(() => [] as string[]))
     if (name.startsWith('files.part-')) await rm(path.join(folder, name), { recursive: true, force: true });
 
-  let archive: { file: string; name: string };
-  if (source.kind === 'link') {
-    const report = (receivedBytes: number, totalBytes: number | null) =>
-      onTransfer({ phase: 'downloading', receivedBytes, totalBytes });
-    archive =
-      (await downloadedBefore(folder, source.sha256, signal)) ??
-      (await downloadLink(source.url, downloadsIn(folder), {
-        signal,
-        onProgress: report,
-        ...(source.sha256 !== null && { sha256: source.sha256 }),
-        ...(network && { network }),
-      }));
-  } else if (source.kind === 'archive') archive = { file: source.file, name: path.basename(source.file) };
+  let archive: ArchiveFile;
+  if (source.kind === 'link') archive = await downloaded(source, folder, options);
+  else if (source.kind === 'archive') archive = { file: source.file, name: path.basename(source.file) };
   else archive = { file: uploadIn(folder), name: '' };
 
   const media = newMedia();
@@ -87,12 +87,43 @@ export async function bringPacked(source: PackedSource, folder: string, options:
     };
   } catch (error) {
     // What is no archive will not become one; what only failed is there for the next attempt.
-    if (source.kind === 'link' && isGraftError(error) && /^archive-/.test(error.code))
-      await rm(downloadsIn(folder), { recursive: true, force: true });
+    if (source.kind === 'link' && isHopeless(error)) await rm(downloadsIn(folder), { recursive: true, force: true });
     throw source.kind === 'archive' ? error : toldByName(error, archive.file, archive.name);
   } finally {
     media.close();
   }
+}
+
+/** An archive on this disk, and what it is called where it comes from. */
+interface ArchiveFile {
+  file: string;
+  name: string;
+}
+
+/** The archive behind a link: from an earlier attempt, or downloaded now. Its checksum is told. */
+async function downloaded(
+  { url, sha256 }: PackedSource & { kind: 'link' },
+  folder: string,
+  { signal, onTransfer, onArchive, network, freeBytes }: BringOptions,
+): Promise<ArchiveFile> {
+  const archive =
+    (await downloadedBefore(folder, sha256, signal)) ??
+    (await downloadLink(url, downloadsIn(folder), {
+      signal,
+      onProgress: (receivedBytes, totalBytes) => onTransfer({ phase: 'downloading', receivedBytes, totalBytes }),
+      spareBytes: (totalBytes) => totalBytes + unpackLimits.minFreeBytes, // pictures are as large unpacked
+      ...(sha256 !== null && { sha256 }),
+      ...(network && { network }),
+      ...(freeBytes && { freeBytes }),
+    }));
+  await onArchive(sha256 ?? (await digestOf(archive.file, 'sha256', signal)));
+  return archive;
+}
+
+/** Is it the archive that is wrong, and not the disk that it lies on? */
+function isHopeless(error: unknown): boolean {
+  if (!isGraftError(error) || !/^archive-/.test(error.code)) return false;
+  return !['no-space', 'not-readable'].includes((error.params as { problem: string }).problem);
 }
 
 /** What an earlier attempt downloaded whole, as it was cut off while unpacking: only such a file has no ending of a part. */
@@ -100,7 +131,7 @@ async function downloadedBefore(
   folder: string,
   sha256: string | null,
   signal: AbortSignal,
-): Promise<{ file: string; name: string } | null> {
+): Promise<ArchiveFile | null> {
   const names = await readdir(downloadsIn(folder)).catch(() => [] as string[]);
   const whole = names.find((name) => !/\.part(\.json)?$|\.tmp$/.test(name));
   if (whole === undefined) return null;

@@ -43,13 +43,16 @@ export class Questions {
       signal.addEventListener('abort', () => reject(new GraftError('job-stopped', {})), { once: true }),
     );
     stopped.catch(() => undefined); // most questions are not stopped
+    let doing: Promise<unknown> = Promise.resolve();
     try {
       await Promise.race([turn, stopped]);
-      return await work({ signal, onProgress: this.#teller(jobId, signal) });
+      const answer = work({ signal, onProgress: this.#teller(jobId, signal) });
+      doing = answer;
+      return await Promise.race([answer, stopped]); // whatever it waits for may not hear of the stop
     } catch (error) {
       throw signal.aborted ? new GraftError('job-stopped', {}) : error;
     } finally {
-      end();
+      void doing.then(end, end); // the next one begins when this one has let go of the machine
       this.#running.delete(controller);
       if (jobId !== undefined && this.#named.get(jobId) === controller) this.#named.delete(jobId);
     }

@@ -30,6 +30,8 @@ export interface DownloadOptions {
   maxBytes?: number;
   /** Free space where a folder is, in bytes; null when nobody knows. */
   freeBytes?: (folder: string) => Promise<number | null>;
+  /** Bytes that must still fit beside a file of so many; none where it is not said. */
+  spareBytes?: (totalBytes: number) => number;
 }
 
 /** Where bytes come from, and how to tell that they are still those of the same file. */
@@ -86,8 +88,8 @@ export async function downloadSource(
   const { network = realNetwork, signal: given = new AbortController().signal, onProgress = () => undefined } = options;
   const deadline = AbortSignal.timeout(network.maxDurationMs);
   const signal = AbortSignal.any([given, deadline]);
-  const { maxBytes = maxDownloadBytes, freeBytes = freeBytesAt } = options;
-  const receiving: Receiving = { network, signal, onProgress: seldom(onProgress), maxBytes, freeBytes };
+  const { maxBytes = maxDownloadBytes, freeBytes = freeBytesAt, spareBytes = () => 0 } = options;
+  const receiving: Receiving = { network, signal, onProgress: seldom(onProgress), maxBytes, freeBytes, spareBytes };
   const part = new Part(stem);
   await mkdir(path.dirname(stem), { recursive: true }).catch((error: unknown) => {
     throw asWriteError(error, path.dirname(stem));
@@ -213,13 +215,14 @@ async function checkRoom(
   part: Part,
   totalBytes: number | null,
   have: number,
-  { maxBytes, freeBytes }: Receiving,
+  { maxBytes, freeBytes, spareBytes }: Receiving,
 ): Promise<void> {
   if (totalBytes === null) return;
   if (totalBytes > maxBytes) throw tooLarge(source, maxBytes);
   const folder = path.dirname(part.file);
   const free = await freeBytes(folder);
-  if (free !== null && totalBytes - have > free) throw new GraftError('disk-full', { path: folder });
+  if (free !== null && totalBytes - have + spareBytes(totalBytes) > free)
+    throw new GraftError('disk-full', { path: folder });
 }
 
 async function freeBytesAt(folder: string): Promise<number | null> {
@@ -285,8 +288,13 @@ export async function checksumsDiffer(
 ): Promise<{ expected: string; found: string } | null> {
   const expected = sha256 ?? md5;
   if (expected === undefined) return null;
-  const hash = createHash(sha256 === undefined ? 'md5' : 'sha256');
-  for await (const piece of createReadStream(file, { highWaterMark: 1 << 20, signal })) hash.update(piece as Buffer);
-  const found = hash.digest('hex');
+  const found = await digestOf(file, sha256 === undefined ? 'md5' : 'sha256', signal);
   return found === expected.toLowerCase() ? null : { expected, found };
+}
+
+/** The checksum of a file's bytes, in hexadecimal digits. */
+export async function digestOf(file: string, algorithm: 'md5' | 'sha256', signal?: AbortSignal): Promise<string> {
+  const hash = createHash(algorithm);
+  for await (const piece of createReadStream(file, { highWaterMark: 1 << 20, signal })) hash.update(piece as Buffer);
+  return hash.digest('hex');
 }

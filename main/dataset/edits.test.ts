@@ -12,6 +12,7 @@ const scanned: Manifest = {
   source: null,
   left: [],
   nearDuplicates: [],
+  archiveSha256: null,
   isHere: true,
   datasetId: 'd',
   name: 'pets',

@@ -50,6 +50,8 @@ export const Manifest = z.object({
   source: PackedSource.nullable().default(null),
   /** What stayed in the archive: a thousand of them at most. */
   left: z.array(SkippedFile).default([]),
+  /** Of the archive that a link brought; null before it has been here whole. */
+  archiveSha256: z.string().nullable().default(null),
   /** False while its archive is still to be brought and unpacked. */
   isHere: z.boolean().default(true),
   /** Pictures that are others made over: SHA-256 of both, and how alike they are. */

@@ -29,18 +29,22 @@ export async function writeFileAtomic(file: string, data: string | Uint8Array | 
   }
 }
 
-/** Renames and makes the new name durable; retries for half a second on Windows. Also for folders. */
-export async function renameDurably(from: string, to: string): Promise<void> {
+/** Renames; retries for half a second on Windows. Also for folders. */
+export async function renamePatiently(from: string, to: string): Promise<void> {
   for (let attempt = 0; ; attempt++) {
     try {
-      await rename(from, to);
-      break;
+      return await rename(from, to);
     } catch (error) {
       const code = (error as NodeJS.ErrnoException).code ?? '';
       if (process.platform !== 'win32' || !passing.has(code) || attempt === 5) throw error;
       await new Promise((resolve) => setTimeout(resolve, 20 * 2 ** attempt));
     }
   }
+}
+
+/** The same, and makes the new name durable. */
+export async function renameDurably(from: string, to: string): Promise<void> {
+  await renamePatiently(from, to);
   if (process.platform === 'win32') return; // a folder cannot be opened there; NTFS journals the rename
   const folder = await open(path.dirname(to), 'r');
   try {

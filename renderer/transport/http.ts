@@ -71,18 +71,18 @@ export class HttpTransport implements RendererTransport {
     const carry = async (): Promise<void> => {
       for (const { path, file } of waiting) {
         const query = new URLSearchParams({ path });
-        await this.#persistently(`/api/datasets/${datasetId}/files?${query}`, file, signal);
+        await this.#sendBytes(`/api/datasets/${datasetId}/files?${query}`, file, signal);
         onProgress({ numDone: ++numDone, numFiles: files.length });
       }
     };
     try {
       await Promise.all(Array.from({ length: numParallelUploads }, carry));
+      await this.#finish(datasetId, signal);
     } catch (error) {
       // Half an upload helps nobody; the reason it broke is what the user should read.
       await this.#client.call('dataset.remove', { datasetId }).catch(() => undefined);
       throw error;
     }
-    await this.#client.call('dataset.finishUpload', { datasetId });
     return datasetId;
   }
 
@@ -95,10 +95,10 @@ export class HttpTransport implements RendererTransport {
     try {
       for (let offset = 0; offset < file.size; offset += pieceBytes) {
         const piece = file.slice(offset, offset + pieceBytes);
-        await this.#persistently(`/api/datasets/${datasetId}/archive?offset=${offset}`, piece, signal);
+        await this.#sendBytes(`/api/datasets/${datasetId}/archive?offset=${offset}`, piece, signal);
         onProgress({ numDone: offset + piece.size, numFiles: file.size, isBytes: true });
       }
-      await this.#client.call('dataset.finishUpload', { datasetId });
+      await this.#finish(datasetId, signal);
     } catch (error) {
       await this.#client.call('dataset.remove', { datasetId }).catch(() => undefined);
       throw error;
@@ -106,10 +106,18 @@ export class HttpTransport implements RendererTransport {
     return datasetId;
   }
 
-  /** Sends a piece until it has arrived: the backend knows one that comes twice. @throws GraftError; an AbortError */
-  async #persistently(path: string, body: Blob, signal: AbortSignal): Promise<void> {
+  #sendBytes(path: string, body: Blob, signal: AbortSignal): Promise<void> {
+    return this.#persistently(() => this.#send(path, { method: 'PUT', headers: bytes, body, signal }), signal);
+  }
+
+  #finish(datasetId: string, signal: AbortSignal): Promise<void> {
+    return this.#persistently(() => this.call('dataset.finishUpload', { datasetId }), signal);
+  }
+
+  /** Sends until there is an answer: the backend knows what comes twice. @throws GraftError; an AbortError */
+  async #persistently(send: () => Promise<Reply<unknown>>, signal: AbortSignal): Promise<void> {
     for (let attempt = 1; ; attempt++) {
-      const reply = await this.#send(path, { method: 'PUT', headers: bytes, body, signal });
+      const reply = await send();
       if (reply.ok) return;
       if (reply.error.code !== 'connection-lost' || attempt === maxAttempts) throw fromWire(reply.error);
       await new Promise((resolve) => setTimeout(resolve, retryMs));
