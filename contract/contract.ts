@@ -25,6 +25,7 @@ import {
   Split,
   VerdictKind,
   VerdictPage,
+  WrittenDataset,
 } from './dataset.ts';
 import { AugmentedViews, ExportFormat, ExportReport, ModelPrediction } from './model.ts';
 import {
@@ -150,6 +151,12 @@ export const methods = {
   'dataset.edit': method(DatasetRef.extend({ edit: DatasetEdit }), DatasetSnapshot),
   'dataset.undo': method(DatasetRef, DatasetSnapshot),
   'dataset.redo': method(DatasetRef, DatasetSnapshot),
+  /**
+   * Copies what is trained on, class and split as shown, into `out` (a new or empty folder) as `train/<class>/<name>`;
+   * without one it can be fetched as an archive, straight from where the pictures lie.
+   * @throws out-not-empty, out-in-dataset, dataset-changed
+   */
+  'dataset.write': method(DatasetRef.extend({ out: Path.optional(), ...Job }), WrittenDataset),
   /** Forgets a data set. Pictures read in place stay where they are; uploaded copies go. */
   'dataset.remove': method(DatasetRef, z.null()),
 

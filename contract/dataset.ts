@@ -317,4 +317,19 @@ export const ImageDetails = z.object({
     .nullable(),
 });
 export type ImageDetails = z.infer<typeof ImageDetails>;
+
+/** What came of writing a data set as folders. */
+export const WrittenDataset = z.object({
+  /** Under which its folder is shown, or fetched as an archive. */
+  exportId: z.string(),
+  /** Where it lies on the backend's machine; null where the archive is still to be fetched. */
+  folder: z.string().nullable(),
+  numImages: z.int(),
+  sizeBytes: z.int(),
+  /** `folder` is the name where that can be one on every system. */
+  classes: z.array(ClassCounts.extend({ folder: z.string() })),
+  /** Pictures that have another name there: theirs was taken, or cannot be one on every system. */
+  numRenamedFiles: z.int(),
+});
+export type WrittenDataset = z.infer<typeof WrittenDataset>;
 export const SkippedPage = z.object({ total: z.int(), files: z.array(SkippedFile) });

@@ -62,6 +62,7 @@ export const errorParams = {
   'image-not-readable': z.object({ name: z.string(), reason: z.string() }),
   'no-pictures': z.object({ path: z.string() }),
   'out-not-empty': z.object({ path: z.string() }),
+  'out-in-dataset': z.object({ path: z.string(), folder: z.string() }),
   'export-differs': z.object({ maxAbsoluteDifference: z.number(), numChangedLabels: z.int() }),
   'export-not-found': z.object({ exportId: z.string() }),
   'job-stopped': z.object({}),

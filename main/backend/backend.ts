@@ -21,8 +21,18 @@ export interface Backend extends Transport {
   downloadWeights(backboneId: string, url: string): Promise<{ jobId: string }>;
   /** The folder of a finished export, for a download or a file manager. @throws export-not-found */
   exportFolder(exportId: string): Promise<string>;
+  /** What an archive of a finished export, or of a data set written as folders, holds. @throws export-not-found */
+  exportFiles(exportId: string): Promise<ExportFiles>;
   /** Ends all workers and finishes pending writes. */
   close(): Promise<void>;
+}
+
+/** What an archive is made of. */
+export interface ExportFiles {
+  /** What to call it; any text. */
+  name: string;
+  /** `name` inside the archive, with forward slashes; `file` is where it lies, null for a folder. */
+  entries: { name: string; file: string | null; sizeBytes: number; mtimeMs: number }[];
 }
 
 /** A worker process as the backend sees it, whichever shell started it. */

@@ -13,8 +13,10 @@ import { WorkerHost } from '../workers/host.ts';
 import { allowedNewPath, allowedPath } from './allowed-path.ts';
 import type { Backend, BackendOptions } from './backend.ts';
 import { Backbones } from './backbones.ts';
+import { DatasetWrites } from './dataset-writes.ts';
 import { Datasets } from './datasets.ts';
 import { dispatch } from './dispatch.ts';
+import { filesOfFolder } from './export-files.ts';
 import { Exports } from './exports.ts';
 import { appHandlers } from './handlers/app.ts';
 import { backboneHandlers } from './handlers/backbone.ts';
@@ -65,8 +67,10 @@ export async function createBackend({ home, assets, spawnWorker, roots, network 
   const predictions = new Predictions(places, newWorker('media')(), { runs, store, datasets, pictures });
   const exports = new Exports({ folder: paths.exports, store, runs, datasets, places, emit, newTrainer, log });
   const questions = new Questions(emit);
+  const writes = new DatasetWrites(datasets);
   const services = {
     datasets,
+    writes,
     backbones,
     runs,
     pictures,
@@ -123,7 +127,8 @@ export async function createBackend({ home, assets, spawnWorker, roots, network 
         options === null ? backbones.inspectModel(file) : backbones.bring(file, options),
       ),
     downloadWeights: async (backboneId, url) => backbones.downloadFrom(backboneId, url),
-    exportFolder: async (exportId) => exports.folderOf(exportId),
+    exportFolder: async (exportId) => writes.folderOf(exportId) ?? exports.folderOf(exportId),
+    exportFiles: async (exportId) => writes.filesOf(exportId) ?? filesOfFolder(exports.folderOf(exportId)),
     async close() {
       isClosed = true;
       await datasets.close(); // runs and questions may wait for one

@@ -39,6 +39,7 @@ import {
   summaryOf,
   viewOf,
   type DatasetEntry,
+  type DatasetView,
 } from './dataset-view.ts';
 import { verdictPage } from './verdict-list.ts';
 import { FileUpload } from './file-upload.ts';
@@ -576,6 +577,15 @@ export class Datasets {
     const now = await this.#entry(datasetId);
     if (now.phase !== 'ready') throw new GraftError('dataset-not-ready', { name: now.manifest.name, phase: now.phase });
     return viewOf(now).manifest;
+  }
+
+  /** What is trained on, as it is shown, once every file has been looked at. @throws dataset-not-ready */
+  async shown(datasetId: string): Promise<DatasetView> {
+    await this.ready(datasetId);
+    const entry = await this.#entry(datasetId);
+    if (entry.progress !== null)
+      throw new GraftError('dataset-not-ready', { name: entry.manifest.name, phase: 'scanning' });
+    return viewOf(entry);
   }
 
   /** Lists the folder again, so that a run sees what is there now; what was found out about unchanged files is kept. */

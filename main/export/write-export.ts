@@ -1,9 +1,7 @@
-import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, rm, rmdir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import { GraftError } from '../../contract/errors.ts';
 import type { ExportFormat, Parity } from '../../contract/model.ts';
-import { asWriteError, renameDurably } from '../store/write-atomic.ts';
+import { writeNewFolder } from '../store/new-folder.ts';
 import type { ExportContext } from './format.ts';
 import { requireParity, writeParity } from './parity.ts';
 import { formats } from './registry.ts';
@@ -27,43 +25,14 @@ export async function writeExport(
   out: string,
   verify: (folder: string) => Promise<Parity>,
 ): Promise<WrittenExport> {
-  const target = path.resolve(out);
-  await requireEmpty(target);
-  const temporary = `${target}.${randomBytes(6).toString('hex')}.tmp`;
-  try {
-    await mkdir(temporary, { recursive: true });
-    const names = await formats[formatId].write(context, temporary);
-    const parity = await verify(temporary);
+  return writeNewFolder(out, async (folder) => {
+    const names = await formats[formatId].write(context, folder);
+    const parity = await verify(folder);
     requireParity(parity);
-    names.push(await writeParity(parity, temporary));
+    names.push(await writeParity(parity, folder));
     const files = await Promise.all(
-      names.map(async (name) => ({ name, sizeBytes: (await stat(path.join(temporary, name))).size })),
+      names.map(async (name) => ({ name, sizeBytes: (await stat(path.join(folder, name))).size })),
     );
-    await putInPlace(temporary, target);
     return { files, parity };
-  } catch (error) {
-    await rm(temporary, { recursive: true, force: true }).catch(() => undefined); // the first failure is the one to tell
-    throw asWriteError(error, target);
-  }
-}
-
-async function requireEmpty(target: string): Promise<void> {
-  const facts = await stat(target).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return null;
-    throw asWriteError(error, target);
   });
-  if (!facts) return;
-  if (!facts.isDirectory()) throw new GraftError('not-a-folder', { path: target });
-  if ((await readdir(target)).length > 0) throw new GraftError('out-not-empty', { path: target });
-}
-
-async function putInPlace(temporary: string, target: string): Promise<void> {
-  try {
-    await rmdir(target); // the empty folder of the user's: Windows renames onto nothing
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOTEMPTY' || code === 'EEXIST') throw new GraftError('out-not-empty', { path: target });
-    if (code !== 'ENOENT') throw error;
-  }
-  await renameDurably(temporary, target);
 }

@@ -59,6 +59,6 @@ export function asWriteError(error: unknown, file: string): unknown {
   if (error instanceof GraftError) return error;
   const code = (error as NodeJS.ErrnoException).code;
   if (code === 'ENOSPC' || code === 'EDQUOT') return new GraftError('disk-full', { path: file }, { cause: error });
-  if (code) return new GraftError('cannot-write', { path: file, problem: code }, { cause: error });
+  if (typeof code === 'string') return new GraftError('cannot-write', { path: file, problem: code }, { cause: error });
   return error;
 }

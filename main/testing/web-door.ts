@@ -5,7 +5,8 @@ import type { Readable } from 'node:stream';
 import { onTestFinished } from 'vitest';
 import type { EventMessage } from '../../contract/contract.ts';
 import { GraftError, type Reply } from '../../contract/errors.ts';
-import type { Backend } from '../backend/backend.ts';
+import type { Backend, ExportFiles } from '../backend/backend.ts';
+import { filesOfFolder } from '../backend/export-files.ts';
 import { temporaryFolder } from './temporary.ts';
 import { startWebServer, type WebServer, type WebServerOptions } from '../shells/web/server.ts';
 import { newToken } from '../shells/web/session.ts';
@@ -66,6 +67,9 @@ export class FakeBackend implements Backend {
     const folder = this.exports.get(exportId);
     if (folder === undefined) throw new GraftError('export-not-found', { exportId });
     return folder;
+  }
+  async exportFiles(exportId: string): Promise<ExportFiles> {
+    return filesOfFolder(await this.exportFolder(exportId));
   }
   async close(): Promise<void> {}
 }

@@ -1,6 +1,7 @@
 import type { BlockProbe } from '../../contract/backbone.ts';
 import { createClient, type Client } from '../../contract/client.ts';
 import type { Settings } from '../../contract/contract.ts';
+import type { WrittenDataset } from '../../contract/dataset.ts';
 import { fromWire } from '../../contract/errors.ts';
 import type { RateCurve, RunSummary } from '../../contract/run.ts';
 import type { ShellOutput } from '../../contract/shell.ts';
@@ -38,6 +39,8 @@ export class AppState {
   readonly exports: ExportState;
   readonly probe: Question<BlockProbe>;
   readonly rates: Question<RateCurve>;
+  /** Data sets as folders; what was asked is the data set's id. */
+  readonly writes: Question<WrittenDataset>;
 
   #settings = $state.raw<Settings>(recalledSettings());
   #screen = $state.raw<ScreenName>('data');
@@ -69,6 +72,7 @@ export class AppState {
     this.exports = new ExportState(this.client);
     this.probe = new Question(this.client);
     this.rates = new Question(this.client);
+    this.writes = new Question(this.client);
     const wanted = location.hash.slice(1);
     if (isScreenName(wanted)) this.#screen = wanted;
   }

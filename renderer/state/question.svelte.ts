@@ -40,6 +40,11 @@ export class Question<T> {
     }
   }
 
+  /** Puts the last answer away. */
+  forget(): void {
+    this.#answer = null;
+  }
+
   async stop(): Promise<void> {
     if (this.#jobId === null || this.#isStopping) return;
     this.#isStopping = true;

@@ -211,6 +211,22 @@ export const data = {
       }
     },
   },
+  write: {
+    start: 'Write as folders',
+    hint: 'Copies what is used, with your changes, into train, validation and test, one folder for each class.',
+    running: 'Copying the pictures',
+    titleFolder: 'Written as folders',
+    titleArchive: 'Its download has begun',
+    what: (numImages: number, numClasses: number, size: string) =>
+      `${pictures(numImages)} in ${format.integer(numClasses)} ${format.plural(numClasses, { one: 'class', other: 'classes' })}, ${size}.`,
+    renamedClass: (name: string, folder: string) =>
+      `“${name}” lies in “${folder}”: not every system takes its own name.`,
+    renamedFiles: (n: number) =>
+      `${files(n)} got another name, since ${format.plural(n, { one: 'its own was', other: 'their own were' })} taken or not possible everywhere.`,
+    again: 'Download again',
+    reveal: 'Show in its folder',
+    close: 'Close',
+  },
   next: 'Choose a model',
   drop: {
     nothing: 'There was no file in that drop. Drop a folder of pictures.',

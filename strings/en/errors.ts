@@ -75,7 +75,7 @@ export const errors: { [C in ErrorCode]: (facts: ErrorParams<C>) => string } = {
   'dataset-not-ready': ({ name }) =>
     `${name} is not ready yet. Wait until all its files have been looked at, and try again.`,
   'dataset-changed': ({ name, numFiles, files: changed }) =>
-    `${files(numFiles)} of ${name} changed since it was read${changed.length === 0 ? '' : `, ${changed[0]} among them`}. Open the folder again, then train.`,
+    `${files(numFiles)} of ${name} changed since it was read${changed.length === 0 ? '' : `, ${changed[0]} among them`}. Open the folder again, then try again.`,
   'no-images': ({ path, numSkipped }) =>
     `No pictures were found in ${path}${numSkipped === 0 ? '' : `, only ${files(numSkipped)} of other kinds`}. Graft reads JPEG, PNG, WebP, GIF, TIFF and AVIF in folders, one for each class.`,
   'no-usable-images': ({ path, numSkipped, reasons }) =>
@@ -149,6 +149,8 @@ export const errors: { [C in ErrorCode]: (facts: ErrorParams<C>) => string } = {
   'image-not-readable': ({ name, reason }) => `${name} cannot be read: ${reason}. Save it again as JPEG or PNG.`,
   'no-pictures': ({ path }) => `There are no pictures in ${path}. Choose JPEG, PNG, WebP, GIF, TIFF or AVIF files.`,
   'out-not-empty': ({ path }) => `${path} is not empty, and Graft overwrites nothing. Choose a new or an empty folder.`,
+  'out-in-dataset': ({ path, folder }) =>
+    `${path} lies in ${folder}, where the pictures are read from, and Graft changes nothing there. Choose a folder elsewhere.`,
   'export-differs': ({ maxAbsoluteDifference, numChangedLabels }) =>
     `The exported model does not answer as the app does: ${format.integer(numChangedLabels)} ${format.plural(numChangedLabels, { one: 'answer', other: 'answers' })} changed, the largest difference is ${format.small(maxAbsoluteDifference)}. It was not kept; please report this.`,
   'export-not-found': () => 'This export is not here any more. Export the model again.',

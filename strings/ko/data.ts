@@ -207,6 +207,20 @@ export const data = {
       }
     },
   },
+  write: {
+    start: '폴더로 쓰기',
+    hint: '쓰는 사진을 고친 그대로 train, validation, test 아래 클래스 폴더에 복사해요.',
+    running: '사진을 복사하는 중',
+    titleFolder: '폴더로 썼어요',
+    titleArchive: '내려받기를 시작했어요',
+    what: (numImages, numClasses, size) =>
+      `클래스 ${format.integer(numClasses)}개, 사진 ${format.integer(numImages)}장, ${size}.`,
+    renamedClass: (name, folder) => `“${name}”은(는) “${folder}”에 있어요. 어떤 시스템에서는 그 이름을 쓸 수 없어요.`,
+    renamedFiles: (n) => `파일 ${format.integer(n)}개는 이름이 겹치거나 쓸 수 없는 이름이라 다른 이름이 되었어요.`,
+    again: '다시 내려받기',
+    reveal: '폴더에서 보기',
+    close: '닫기',
+  },
   next: '모델 고르기',
   drop: {
     nothing: '놓은 것에 파일이 없어요. 사진 폴더를 놓으세요.',

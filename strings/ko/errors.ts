@@ -79,7 +79,7 @@ export const errors: { [C in ErrorCode]: (facts: ErrorParams<C>) => string } = {
   'dataset-not-ready': ({ name }) =>
     `${name}은(는) 아직 준비되지 않았어요. 파일을 모두 살펴볼 때까지 기다렸다가 다시 해 보세요.`,
   'dataset-changed': ({ name, numFiles, files }) =>
-    `${name}을(를) 읽은 뒤 파일 ${format.integer(numFiles)}개가 바뀌었어요${files.length === 0 ? '' : ` (예: ${files[0]})`}. 폴더를 다시 열고 학습하세요.`,
+    `${name}을(를) 읽은 뒤 파일 ${format.integer(numFiles)}개가 바뀌었어요${files.length === 0 ? '' : ` (예: ${files[0]})`}. 폴더를 다시 연 뒤 다시 해 보세요.`,
   'no-images': ({ path, numSkipped }) =>
     `${path}에 사진이 없어요${numSkipped === 0 ? '' : `. 다른 파일만 ${format.integer(numSkipped)}개 있어요`}. 클래스마다 폴더를 만들고 JPEG, PNG, WebP, GIF, TIFF, AVIF 파일을 넣으세요.`,
   'no-usable-images': ({ path, numSkipped, reasons }) =>
@@ -152,6 +152,8 @@ export const errors: { [C in ErrorCode]: (facts: ErrorParams<C>) => string } = {
   'no-pictures': ({ path }) => `${path}에 사진이 없어요. JPEG, PNG, WebP, GIF, TIFF, AVIF 파일을 고르세요.`,
   'out-not-empty': ({ path }) =>
     `${path}이(가) 비어 있지 않아요. Graft는 덮어쓰지 않아요. 새 폴더나 빈 폴더를 고르세요.`,
+  'out-in-dataset': ({ path, folder }) =>
+    `${path}은(는) 사진을 읽어 오는 ${folder} 안에 있어요. Graft는 그 안을 바꾸지 않아요. 다른 곳에 있는 폴더를 고르세요.`,
   'export-differs': ({ maxAbsoluteDifference, numChangedLabels }) =>
     `내보낸 모델의 답이 앱과 달라요. 답 ${format.integer(numChangedLabels)}개가 바뀌었고 가장 큰 차이는 ${format.small(maxAbsoluteDifference)}이에요. 파일을 남기지 않았어요. 이 문제를 알려 주세요.`,
   'export-not-found': () => '내보낸 파일이 이제 없어요. 다시 내보내세요.',

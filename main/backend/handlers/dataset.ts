@@ -1,7 +1,7 @@
 import type { Handlers } from '../../../contract/contract.ts';
 import type { Services } from '../services.ts';
 
-export const datasetHandlers = ({ datasets, pictures, allowPath }: Services) =>
+export const datasetHandlers = ({ datasets, pictures, writes, questions, allowPath, allowNewPath }: Services) =>
   ({
     'dataset.list': () => datasets.list(),
     'dataset.add': async ({ path, quick }) => datasets.add(await allowPath(path), quick),
@@ -23,5 +23,9 @@ export const datasetHandlers = ({ datasets, pictures, allowPath }: Services) =>
     'dataset.edit': ({ datasetId, edit }) => datasets.edit(datasetId, edit),
     'dataset.undo': ({ datasetId }) => datasets.undo(datasetId),
     'dataset.redo': ({ datasetId }) => datasets.redo(datasetId),
+    'dataset.write': async ({ datasetId, out, jobId }) => {
+      const folder = out === undefined ? null : await allowNewPath(out);
+      return questions.ask(jobId, (asking) => writes.write(datasetId, folder, asking));
+    },
     'dataset.remove': ({ datasetId }) => datasets.remove(datasetId),
   }) satisfies Partial<Handlers>;

@@ -40,6 +40,12 @@ command('inspect <data>', 'classes, counts, splits and a verdict per file')
     inSession(async (session) => (await import('./commands/inspect.ts')).inspect(session, data, flags)),
   );
 
+command('write <data>', 'write a data set as folders, as it was mended: train|validation|test/<class>/<name>')
+  .requiredOption('--out <folder>', 'a new or empty folder')
+  .action((data: string, flags: { out: string }) =>
+    inSession(async (session) => (await import('./commands/write.ts')).write(session, data, flags)),
+  );
+
 command('backbones', 'the catalogue of pretrained backbones')
   .option('--remove <id>', 'take a model out of it that was brought; the file that it came from stays')
   .action((flags: { remove?: string }) =>

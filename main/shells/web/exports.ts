@@ -1,41 +1,51 @@
 import { createReadStream } from 'node:fs';
-import { lstat, readdir } from 'node:fs/promises';
-import path from 'node:path';
 import type { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import { ZipFile } from 'yazl';
-import type { Backend } from '../../backend/backend.ts';
+import type { Backend, ExportFiles } from '../../backend/backend.ts';
 
-/** Serves finished exports as archives. */
+/** Serves finished exports, and data sets written as folders, as archives. */
 export function addExportRoutes(app: FastifyInstance, backend: Backend): void {
   app.get<{ Params: { exportId: string } }>('/api/exports/:exportId.zip', async (request, reply) => {
-    const { exportId } = request.params;
-    const folder = await backend.exportFolder(exportId);
-    const name = path.basename(folder).replace(/[^\w.-]/g, '_');
+    const { name, entries } = await backend.exportFiles(request.params.exportId);
+    const { bytes, sizeBytes } = zipOf(entries);
     return reply
       .header('content-type', 'application/zip')
-      .header('content-disposition', `attachment; filename="${name}.zip"`)
-      .send(await zipFolder(folder));
+      .header('content-disposition', `attachment; ${fileNames(`${name}.zip`)}`)
+      .headers(sizeBytes === null ? {} : { 'content-length': sizeBytes })
+      .send(bytes);
   });
 }
 
-/** Streams a folder as an archive, stored, not packed: weights hardly shrink. Links are left out. */
-async function zipFolder(folder: string): Promise<Readable> {
+/** A name for every browser, and the real one for those that read it. @see https://www.rfc-editor.org/rfc/rfc6266#appendix-D */
+function fileNames(name: string): string {
+  const escaped = encodeURIComponent(name.replaceAll(/[/\\\p{Cc}\p{Cs}]/gu, '_')).replaceAll(
+    /['()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16)}`,
+  );
+  return `filename="${name.replace(/[^\w.-]/g, '_')}"; filename*=UTF-8''${escaped}`;
+}
+
+/** Streams files as an archive, stored, not packed: weights and pictures hardly shrink. It breaks off where a file is not as long as told. */
+function zipOf(entries: ExportFiles['entries']): { bytes: Readable; sizeBytes: number | null } {
   const zip = new ZipFile();
   const output = zip.outputStream as Readable;
   let reading: Readable | null = null;
-  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile()) continue;
-    const file = path.join(entry.parentPath, entry.name);
-    const { size, mtime } = await lstat(file);
-    const inside = path.relative(folder, file).split(path.sep).join('/');
-    zip.addReadStreamLazy(inside, { size, mtime, mode: 0o100644, compress: false }, (hand) => {
+  for (const { name, file, sizeBytes, mtimeMs } of entries) {
+    if (file === null) {
+      zip.addEmptyDirectory(name);
+      continue;
+    }
+    const options = { size: sizeBytes, mtime: new Date(mtimeMs), mode: 0o100644, compress: false };
+    zip.addReadStreamLazy(name, options, (hand) => {
       reading = createReadStream(file);
       hand(null, reading);
     });
   }
   zip.on('error', (error: Error) => output.destroy(error));
   output.once('close', () => reading?.destroy()); // the browser went away
-  zip.end();
-  return output;
+  let sizeBytes: number | null = null;
+  const tell = (total: number): void => void (sizeBytes = total < 0 ? null : total);
+  zip.end(undefined, tell as () => void); // called at once, since all sizes are given; the types do not know the number
+  return { bytes: output, sizeBytes };
 }

@@ -199,8 +199,11 @@ describe('an export', () => {
     await symlink(door.outside, path.join(folder, 'up'));
     door.backend.exports.set('ex-1', folder);
     const response = await send(door, 'GET', '/api/exports/ex-1.zip');
-    expect(response.headers.get('content-disposition')).toBe('attachment; filename="graft-run-1__x__.zip"');
+    expect(response.headers.get('content-disposition')).toBe(
+      `attachment; filename="graft-run-1__x__.zip"; filename*=UTF-8''graft-run-1%20%22x%22_.zip`,
+    );
     const bytes = Buffer.from(await response.arrayBuffer()).toString('latin1');
+    expect(Number(response.headers.get('content-length'))).toBe(bytes.length);
     expect(bytes).toMatch(/^PK/);
     expect(bytes).toContain('model.json{"a":1}');
     expect(bytes).toContain('sub/weights.bin');
