@@ -23,6 +23,7 @@ import { FileUpload } from './file-upload.ts';
 import type { Log } from './log.ts';
 import {
   archiveFacts,
+  beginPieces,
   bringPacked,
   isArchiveFile,
   filesIn,
@@ -305,8 +306,9 @@ export class Datasets {
   async beginArchive(name: string, sizeBytes: number): Promise<{ datasetId: string }> {
     await this.#loading;
     const datasetId = `up-${randomUUID().slice(0, 12)}`;
-    const root = filesIn(path.join(this.#folder, datasetId));
-    const manifest = emptyManifest(datasetId, { name: nameOfArchive(name), kind: 'archive', root });
+    const folder = path.join(this.#folder, datasetId);
+    await beginPieces(folder);
+    const manifest = emptyManifest(datasetId, { name: nameOfArchive(name), kind: 'archive', root: filesIn(folder) });
     const entry = entryOf({ ...manifest, source: { kind: 'upload' }, isHere: false }, 'uploading');
     entry.upload = { numExpected: sizeBytes, numReceived: 0, files: null };
     entry.transfer = { receivedBytes: 0, totalBytes: sizeBytes, startedAt: Date.now(), startBytes: 0 };
