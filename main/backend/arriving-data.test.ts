@@ -243,6 +243,21 @@ describe('an upload', () => {
   });
 });
 
+describe('an upload of an archive', () => {
+  it('keeps what has come when its first piece arrives once more, late', async () => {
+    const { backend, client } = await testBackend();
+    const bytes = await petsZip();
+    const { datasetId } = await client.call('dataset.beginArchive', { name: 'pets.zip', sizeBytes: bytes.length });
+    const send = (from: number, to: number) =>
+      backend.receivePiece(datasetId, from, Readable.from([bytes.subarray(from, to)]));
+    await send(0, 3000);
+    await send(3000, bytes.length);
+    await send(0, 3000);
+    await client.call('dataset.finishUpload', { datasetId });
+    expect(classCounts(await until(client, datasetId))).toEqual({ cats: 6, dogs: 6 });
+  });
+});
+
 describe('bringPacked', () => {
   /** A worker that answers each job with an error. */
   const failing = (code: string, problem: string): SpawnWorker => {

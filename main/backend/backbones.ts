@@ -51,6 +51,8 @@ export class Backbones {
   #layers = new Map<string, Promise<Layers>>();
   #speeds = new Map<string, TrainingSpeed>();
   #mirror: string | undefined;
+  /** Those that are being removed. */
+  #leaving = new Set<string>();
   #downloads: WeightDownloads;
 
   constructor(
@@ -104,6 +106,9 @@ export class Backbones {
 
   /** Checks what a recipe asks of a backbone. @throws backbone-not-found, input-size-too-small, weights-missing */
   async requireTrainable(recipe: Pick<Recipe, 'backbone' | 'inputSize'>): Promise<void> {
+    // Said before anything is awaited: whoever begins earlier is known to the removal, and makes it wait.
+    if (this.#leaving.has(recipe.backbone))
+      throw new GraftError('backbone-not-found', { backboneId: recipe.backbone, near: [] });
     const spec = findBackbone(recipe.backbone, this.#places);
     inputSizeOf(spec, recipe.inputSize ?? undefined);
     if ((await weightsState(spec, this.#places)).state === 'missing') {
@@ -213,14 +218,25 @@ export class Backbones {
     return this.#announce(await this.#inWorker((worker) => worker.call<string>('bringModel', job)));
   }
 
-  /** Takes a brought model out of the home. @param needing numbers of the runs that would be lost. @throws backbone-not-found, backbone-not-brought, backbone-in-use */
-  async remove(backboneId: string, needing: readonly number[]): Promise<void> {
+  /**
+   * Takes a brought model out of the home; from now on nothing begins with it.
+   *
+   * @param needing tells the numbers of the runs that would be lost
+   * @throws backbone-not-found, backbone-not-brought, backbone-in-use
+   */
+  async remove(backboneId: string, needing: () => Promise<readonly number[]>): Promise<void> {
     const spec = findBackbone(backboneId, this.#places);
     if (!isBrought(spec)) throw new GraftError('backbone-not-brought', { backboneId });
-    if (needing.length > 0) throw new GraftError('backbone-in-use', { backboneId, runs: [...needing] });
-    // In this order: a crash between the two leaves weights that nothing names.
-    await rm(broughtFile(this.#places.home, backboneId), { force: true });
-    await removeWeights(backboneId, this.#places.home);
+    this.#leaving.add(backboneId);
+    try {
+      const runs = await needing();
+      if (runs.length > 0) throw new GraftError('backbone-in-use', { backboneId, runs: [...runs] });
+      // In this order: a crash between the two leaves weights that nothing names.
+      await rm(broughtFile(this.#places.home, backboneId), { force: true });
+      await removeWeights(backboneId, this.#places.home);
+    } finally {
+      this.#leaving.delete(backboneId);
+    }
     for (const key of this.#layers.keys()) if (key.startsWith(`${backboneId} `)) this.#layers.delete(key);
     this.#emit('backbone.removed', { backboneId });
   }

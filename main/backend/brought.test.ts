@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
@@ -10,6 +10,8 @@ import {
   sharedData,
   testBackend,
 } from '../testing/backend.ts';
+import { petsZip } from '../testing/pets.ts';
+import { temporaryFolder } from '../testing/temporary.ts';
 
 const references = path.join(projectFolder, 'tools/reference/brought');
 
@@ -50,6 +52,24 @@ describe('bringing a model', () => {
     await expect(client.call('backbone.remove', { backboneId: 'vgg16' })).rejects.toMatchObject({
       code: 'backbone-not-brought',
     });
+  });
+
+  it('stays while a run that needs it is being started, and starts none while it goes', async () => {
+    const { client } = await testBackend();
+    const { id } = await client.call('backbone.bring', { path: path.join(references, 'functional.keras') });
+    const zip = path.join(await temporaryFolder(), 'pets.zip');
+    await writeFile(zip, await petsZip());
+    const { datasetId } = await addFolder(client, zip, true);
+    const start = () => client.call('run.start', { datasetId, recipe: { backbone: id, epochs: 1 } });
+    const remove = () => client.call('backbone.remove', { backboneId: id });
+    const starting = start();
+    await expect(remove()).rejects.toMatchObject({ code: 'backbone-in-use', params: { runs: [1] } });
+    const { runId } = await starting;
+    await ended(client, runId);
+    await client.call('run.remove', { runId });
+    const removing = remove();
+    await expect(start()).rejects.toMatchObject({ code: 'backbone-not-found' });
+    await removing;
   });
 
   it('says which layers can be the last', async () => {

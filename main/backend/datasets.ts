@@ -47,6 +47,7 @@ import type { Log } from './log.ts';
 import type { Picture } from './pictures.ts';
 import {
   archiveFacts,
+  beginPieces,
   bringPacked,
   isArchiveFile,
   filesIn,
@@ -378,8 +379,9 @@ export class Datasets {
   async beginArchive(name: string, sizeBytes: number): Promise<{ datasetId: string }> {
     await this.#loading;
     const datasetId = `up-${randomUUID().slice(0, 12)}`;
-    const root = filesIn(path.join(this.#folder, datasetId));
-    const manifest = emptyManifest(datasetId, { name: nameOfArchive(name), kind: 'archive', root });
+    const folder = path.join(this.#folder, datasetId);
+    await beginPieces(folder);
+    const manifest = emptyManifest(datasetId, { name: nameOfArchive(name), kind: 'archive', root: filesIn(folder) });
     const entry = entryOf({ ...manifest, source: { kind: 'upload' }, isHere: false }, 'uploading');
     entry.upload = { numExpected: sizeBytes, numReceived: 0, files: null };
     entry.transfer = { receivedBytes: 0, totalBytes: sizeBytes, startedAt: Date.now(), startBytes: 0 };

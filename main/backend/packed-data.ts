@@ -144,11 +144,21 @@ async function downloadedBefore(
   return { file, name: whole.replace(/^[0-9a-f]{12}-/, '') };
 }
 
+/** Makes the empty file for the pieces of an archive. @throws disk-full, cannot-write */
+export async function beginPieces(folder: string): Promise<void> {
+  const file = uploadIn(folder);
+  try {
+    await mkdir(path.dirname(file), { recursive: true });
+    await (await open(file, 'wx')).close();
+  } catch (error) {
+    throw asWriteError(error, file);
+  }
+}
+
 /** Keeps a piece of an archive that a browser sends. A piece may come twice: its answer may have been lost. */
 export async function receivePiece(folder: string, offset: number, bytes: Readable): Promise<number> {
   const file = uploadIn(folder);
-  await mkdir(path.dirname(file), { recursive: true });
-  const handle = await open(file, offset === 0 ? 'w' : 'r+').catch((error: unknown) => {
+  const handle = await open(file, 'r+').catch((error: unknown) => {
     throw asWriteError(error, file);
   });
   let at = offset;

@@ -41,6 +41,8 @@ interface LiveRun extends StoredRun {
   saving: Promise<void>;
 }
 
+type CreateRuns = (manifest: Awaited<ReturnType<Datasets['refreshed']>>) => (() => Promise<LiveRun>)[];
+
 export interface RunsOptions {
   store: RunStore;
   datasets: Datasets;
@@ -56,6 +58,8 @@ export class Runs {
   #o: RunsOptions;
   #live = new Map<string, LiveRun>();
   #queue: Promise<unknown> = Promise.resolve();
+  /** Runs that are being made, and by which backbone: no list has them yet. */
+  #launches = new Set<{ backboneId: string; ended: Promise<unknown> }>();
 
   constructor(options: RunsOptions) {
     this.#o = options;
@@ -137,12 +141,24 @@ export class Runs {
     return runId;
   }
 
-  /** Checks what can be checked, makes the runs, and puts them in the queue. @throws whatever keeps them from starting */
+  /** Makes runs, known from the beginning to whoever would take their backbone away. @throws whatever keeps them from starting */
   async #launch(
     datasetId: string,
     recipe: Recipe,
+    ...how: [parentRunId: string | null, create: CreateRuns, isResumed?: boolean]
+  ): Promise<string[]> {
+    const made = this.#make(datasetId, recipe, ...how);
+    const launch = { backboneId: recipe.backbone, ended: made.catch(() => undefined) };
+    this.#launches.add(launch);
+    return made.finally(() => this.#launches.delete(launch));
+  }
+
+  /** Checks what can be checked, makes the runs, and puts them in the queue. */
+  async #make(
+    datasetId: string,
+    recipe: Recipe,
     parentRunId: string | null,
-    create: (manifest: Awaited<ReturnType<Datasets['refreshed']>>) => (() => Promise<LiveRun>)[],
+    create: CreateRuns,
     isResumed = false,
   ): Promise<string[]> {
     const trainer = this.#o.newTrainer();
@@ -362,6 +378,13 @@ export class Runs {
   async list(): Promise<RunSummary[]> {
     const files = await this.#o.store.list();
     return files.map((file) => summaryOf(this.#live.get(file.runId)?.file ?? asLeft(file))).reverse();
+  }
+
+  /** Numbers of the runs that are lost without a backbone, those that are just being made included. */
+  async needing(backboneId: string): Promise<number[]> {
+    const launches = [...this.#launches].filter((launch) => launch.backboneId === backboneId);
+    await Promise.all(launches.map(({ ended }) => ended));
+    return (await this.list()).filter((run) => run.backboneId === backboneId).map((run) => run.number);
   }
 
   async get(runId: string): Promise<RunSnapshot> {

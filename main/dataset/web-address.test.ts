@@ -54,7 +54,8 @@ describe('addressProblem of a stranger’s link', () => {
     ...['127.0.0.1', '127.1', '127.255.255.254', '2130706433', '0x7f.1', '0177.0.0.1', '0x7f000001', '１２７.0.0.1'],
     ...['localhost', 'LOCALHOST.', 'app.localhost', '[::1]', '[0:0:0:0:0:0:0:1]', '[::ffff:127.0.0.1]', '[::7f00:1]'],
     ...['0', '[::]', '10.0.0.1', '172.16.9.9', '192.168.1.1', '169.254.169.254', '[fe80::1]', '[fd00::1]', '[fec0::1]'],
-    ...['[64:ff9b::7f00:1]', '[2002:7f00:1::]', 'inside.example'],
+    ...['[64:ff9b::7f00:1]', '[64:ff9b::a00:7]', '[64:ff9b::a9fe:a9fe]', '[64:ff9b::]', '[64:ff9b:1::5db8:d822]'],
+    ...['[2002:7f00:1::]', 'inside.example'],
   ])('refuses %s, with encryption and without, as the first and after a redirect', async (host) => {
     for (const scheme of ['https', 'http']) {
       expect(await ofLink(`${scheme}://${host}/`)).not.toBeNull();
@@ -73,6 +74,10 @@ describe('isLoopback and isPublic', () => {
   it('go by the address, not by how a name begins', () => {
     expect(['127.evil.com', 'localhost.evil', '128.0.0.1', ''].map(isLoopback)).toEqual([false, false, false, false]);
     expect(['8.8.8.8', '2606:4700::1111', '172.32.0.1'].map(isPublic)).toEqual([true, true, true]);
+    const translated = ['64:ff9b::5db8:d822', '64:ff9b::93.184.216.34', '64:FF9B:0:0:0:0:808:808', '64:ff9b::808:0'];
+    expect(translated.filter((address) => !isPublic(address))).toEqual([]);
+    const inside = ['64:ff9b::10.0.0.7', '64:ff9b::1', '64:ff9b::7f00:0', '64:ff9b::c0a8:101', '64:ff9b:1::808:808'];
+    expect(inside.filter(isPublic)).toEqual([]);
     expect(['172.31.0.1', 'fe80::1', '100.64.0.1', 'example.org'].map(isPublic)).toEqual([false, false, false, false]);
   });
 });

@@ -41,7 +41,26 @@ export function isLoopback(hostname: string): boolean {
 
 /** Is this an address of the public network? */
 export function isPublic(address: string): boolean {
-  return isIP(address) !== 0 && !notPublic.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
+  if (isIP(address) === 0) return false;
+  const translated = translatedIPv4(address);
+  if (translated !== null) return isPublic(translated);
+  return !notPublic.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
+}
+
+/**
+ * The address of the old kind that an address of the new kind stands for, where a network has only the new (RFC 6052):
+ * there the names of all older servers lead to such addresses. Null for any other.
+ */
+function translatedIPv4(address: string): string | null {
+  if (!isIPv6(address) || !translation.check(address, 'ipv6')) return null;
+  // As a URL spells it: the two numbers of 16 bits at the end, unless they are zero.
+  const groups = new URL(`http://[${address.replace(/%.*$/, '')}]/`).hostname.slice(1, -1).split('::');
+  const last = (groups.at(-1) ?? '')
+    .split(':')
+    .filter(Boolean)
+    .map((group) => parseInt(group, 16));
+  const [high, low] = [last.at(-2) ?? 0, last.at(-1) ?? 0];
+  return [high >> 8, high & 255, low >> 8, low & 255].join('.');
 }
 
 const bare = (hostname: string): string => hostname.replace(/^\[|\]$/g, '');
@@ -54,10 +73,11 @@ function blockList(ranges: readonly string[]): BlockList {
   }
   return list;
 }
+const translation = blockList(['64:ff9b::/96']);
 const loopback = blockList(['127.0.0.0/8', '::1/128']);
 /** IANA's special-purpose ranges, without 198.18.0.0/15: some proxies answer every name with an address from there. */
 const notPublic = blockList([
   ...['0.0.0.0/8', '10.0.0.0/8', '100.64.0.0/10', '127.0.0.0/8', '169.254.0.0/16', '172.16.0.0/12', '192.0.0.0/24'],
   ...['192.168.0.0/16', '224.0.0.0/4', '240.0.0.0/4'],
-  ...['::/96', '64:ff9b::/96', '64:ff9b:1::/48', '2002::/16', 'fc00::/7', 'fe80::/10', 'fec0::/10', 'ff00::/8'],
+  ...['::/96', '64:ff9b:1::/48', '2002::/16', 'fc00::/7', 'fe80::/10', 'fec0::/10', 'ff00::/8'],
 ]);

@@ -24,11 +24,7 @@ export const backboneHandlers = ({ backbones, datasets, runs, questions, emit, l
     'backbone.inspectModel': async ({ path }) => backbones.inspectModel(await allowPath(path)),
     'backbone.bring': async ({ path, ...options }) => backbones.bring(await allowPath(path), options),
     'backbone.remove': async ({ backboneId }) => {
-      const needing = (await runs.list()).filter((run) => run.backboneId === backboneId);
-      await backbones.remove(
-        backboneId,
-        needing.map((run) => run.number),
-      );
+      await backbones.remove(backboneId, () => runs.needing(backboneId));
       return null;
     },
     'weights.import': async ({ backboneId, path }) => backbones.importWeights(backboneId, await allowPath(path)),
