@@ -19,6 +19,8 @@ npm run bench -- second-run [DATA] [--runs 5] [--backbone ID]
                                  from run.start to the first batch, all features cached
 npm run bench -- first-screen [--runs 5]
                                  from the web shell listening to the first contentful paint
+npm run bench -- duplicates [--pictures 10000] [--copies 1000] [--half first|second|all] [--sheets FOLDER]
+                                 known near-duplicates among photographs: found, false, seconds
 npm run bench -- answers [DATA] [--samples 100] [--backbone ID]
                                  predictions and thumbnails while a run trains`;
 

@@ -16,7 +16,7 @@ import { GraftError, toWire } from '../../contract/errors.ts';
 import { pictureFile, withAdded } from '../dataset/added.ts';
 import type { Network } from '../dataset/ask.ts';
 import { EditHistory, noEdits, withEdit } from '../dataset/edits.ts';
-import { Manifest, type ManifestImage, type PackedSource } from '../dataset/manifest.ts';
+import { Manifest, type PackedSource } from '../dataset/manifest.ts';
 import { compareCodePoints } from '../dataset/order.ts';
 import { parseLink } from '../dataset/link-address.ts';
 import { merge, withVerdicts } from '../dataset/merge.ts';
@@ -25,7 +25,6 @@ import { checkUploadPath } from '../dataset/upload-path.ts';
 import { readJson } from '../store/read-json.ts';
 import { asWriteError, renameDurably, writeFileAtomic } from '../store/write-atomic.ts';
 import { Stopped, type WorkerHost } from '../workers/host.ts';
-import type { VerifiedFiles, VerifyFilesJob } from '../workers/media.ts';
 import { copyIn } from './added-pictures.ts';
 import { isInside } from './allowed-path.ts';
 import { resolveEdit } from './dataset-edits.ts';
@@ -42,6 +41,7 @@ import {
   type DatasetView,
 } from './dataset-view.ts';
 import { verdictPage } from './verdict-list.ts';
+import { compareContents, verifyFiles, type VerifyOptions } from './verification.ts';
 import { FileUpload } from './file-upload.ts';
 import type { Log } from './log.ts';
 import type { Picture } from './pictures.ts';
@@ -356,6 +356,7 @@ export class Datasets {
         const stored = { kind: 'add-images' as const, paths: images.map((image) => image.path), className: name };
         return withEdit(entry.history, stored);
       });
+      this.#compareLater(await this.#entry(datasetId));
       return { snapshot, numAdded, refused };
     } catch (error) {
       await copied.discard();
@@ -634,35 +635,47 @@ export class Datasets {
     return roots === null ? {} : { isAllowed: (real: string) => [root, ...roots].some((one) => isInside(real, one)) };
   }
 
-  /** Decodes every file that is not yet known, for its verdict. */
+  /** Decodes every file that is not yet known, for its verdict, then looks for near duplicates. */
   async #verify(entry: DatasetEntry): Promise<void> {
-    const known = (image: ManifestImage) => image.sha256 !== null && image.facts !== null;
-    const paths = entry.manifest.images.filter((image) => !known(image)).map((image) => image.path);
-    let found: VerifiedFiles = { sha256ByPath: [], factsByPath: [], skipped: [] };
-    if (paths.length > 0) {
-      entry.progress = { done: 0, total: paths.length, step: 'files' };
-      this.#changed(entry);
-      const media = this.#newMedia();
-      try {
-        const job: VerifyFilesJob = {
-          root: entry.manifest.root,
-          addedFolder: entry.manifest.addedFolder,
-          paths,
-        };
-        found = await media.call('verifyFiles', job, {
-          onProgress: this.#progressOf(entry),
-          signal: entry.stop.signal,
-        });
-      } finally {
-        media.close();
-      }
-    }
+    const options = this.#verifyOptions(entry);
+    const withFound = await verifyFiles(entry.manifest, options);
+    const found = withFound(entry.manifest);
+    // Told at once; the list of duplicates may take a while longer.
+    await this.#take(entry, found);
+    await this.#compare(entry);
     entry.progress = null;
-    const skipped = [...entry.manifest.skipped, ...found.skipped];
-    await this.#take(entry, {
-      ...withVerdicts(entry.manifest, found.sha256ByPath, skipped, found.factsByPath),
-      complete: true,
-    });
+    this.#changed(entry);
+  }
+
+  /** Looks for near duplicates. That it cannot is no reason to keep the pictures back. */
+  async #compare(entry: DatasetEntry): Promise<void> {
+    try {
+      const compared = await compareContents(entry.manifest, this.#verifyOptions(entry));
+      if (compared !== null) await this.#take(entry, { ...entry.manifest, ...compared });
+    } catch (error) {
+      if (error instanceof Stopped || entry.stop.signal.aborted) throw error;
+      this.#log.bug(error);
+    }
+  }
+
+  /** For pictures that came when all others had been compared. */
+  #compareLater(entry: DatasetEntry): void {
+    if (!entry.manifest.complete || entry.progress !== null) return; // it is done at the end of what runs, or of the next scan
+    this.#compare(entry)
+      .catch((error: unknown) => (error instanceof Stopped ? undefined : this.#log.bug(error)))
+      .finally(() => {
+        entry.progress = null;
+        this.#changed(entry);
+      });
+  }
+
+  #verifyOptions(entry: DatasetEntry): VerifyOptions {
+    return {
+      folder: path.join(this.#folder, entry.manifest.datasetId),
+      newMedia: this.#newMedia,
+      signal: entry.stop.signal,
+      onProgress: this.#progressOf(entry),
+    };
   }
 
   #progressOf(entry: DatasetEntry) {
@@ -736,6 +749,7 @@ function emptyManifest(datasetId: string, about: Pick<Manifest, 'name' | 'kind' 
     archiveSha256: null,
     isHere: true,
     nearDuplicates: [],
+    comparedContents: null,
     complete: false,
   };
 }

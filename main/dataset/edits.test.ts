@@ -12,6 +12,7 @@ const scanned: Manifest = {
   source: null,
   left: [],
   nearDuplicates: [],
+  comparedContents: null,
   archiveSha256: null,
   isHere: true,
   datasetId: 'd',

@@ -56,6 +56,8 @@ export const Manifest = z.object({
   isHere: z.boolean().default(true),
   /** Pictures that are others made over: SHA-256 of both, and how alike they are. */
   nearDuplicates: z.array(z.tuple([z.string(), z.string(), z.number()])).default([]),
+  /** Of which contents these are all near duplicates: SHA-256 of their SHA-256, sorted. */
+  comparedContents: z.string().nullable().default(null),
   /** True once every file has been decoded and every verdict is final. */
   complete: z.boolean(),
 });

@@ -21,6 +21,7 @@ const manifest = (layout: Manifest['layout'], list: ManifestImage[], extra: Part
   source: null,
   left: [],
   nearDuplicates: [],
+  comparedContents: null,
   archiveSha256: null,
   isHere: true,
   datasetId: 'd',

@@ -7,6 +7,9 @@ import type { AugmentedViews, ModelPrediction } from '../../contract/model.ts';
 import type { Augmentation } from '../../contract/run.ts';
 import { pixelFacts } from '../dataset/pixel-facts.ts';
 import { pictureFile, type PicturePlaces } from '../dataset/added.ts';
+import { LookWriter, readLooks } from '../dataset/look-store.ts';
+import { lookOf } from '../dataset/looks.ts';
+import { findNearDuplicates } from '../dataset/near-duplicates.ts';
 import { drawSampleDataset } from '../dataset/sample.ts';
 import { unpackArchive } from '../dataset/unpack.ts';
 import { augmentFor } from '../engine/augment-views.ts';
@@ -24,12 +27,17 @@ export interface ThumbnailJob {
 }
 export interface VerifyFilesJob extends PicturePlaces {
   paths: string[];
+  /** Where what they look like is kept; without it nothing is. */
+  looksFile?: string;
 }
 export interface VerifiedFiles {
   sha256ByPath: [string, string][];
   factsByPath: [string, ImageFacts][];
   skipped: SkippedFile[];
 }
+/** SHA-256 and a path of each content. */
+export type CompareJob = PicturePlaces & { looksFile: string; contents: [string, string][] };
+type NearDuplicates = [string, string, number][];
 export interface DescribeJob {
   file: string;
   name: string;
@@ -91,10 +99,11 @@ serveJobs({
   },
 
   /** Decodes every file once, for the verdicts; reports SHA-256, facts and problems at the end. */
-  verifyFiles: async ({ paths, ...places }: VerifyFilesJob, report, signal): Promise<VerifiedFiles> => {
+  verifyFiles: async ({ paths, looksFile, ...places }: VerifyFilesJob, report, signal): Promise<VerifiedFiles> => {
     const sha256ByPath: VerifiedFiles['sha256ByPath'] = [];
     const factsByPath: VerifiedFiles['factsByPath'] = [];
     const skipped: SkippedFile[] = [];
+    const looks = looksFile === undefined ? null : await LookWriter.open(looksFile);
     const tick = paced((done, total) => report({ done, total }));
     let next = 0;
     let done = 0;
@@ -105,7 +114,9 @@ serveJobs({
           const bytes = await readFile(pictureFile(places, name));
           const { pixels } = await decodeImage(bytes, [VERDICT_SIDE, VERDICT_SIDE]);
           const { height, width, conversions } = await describeImage(bytes);
-          sha256ByPath.push([name, createHash('sha256').update(bytes).digest('hex')]);
+          const sha256 = createHash('sha256').update(bytes).digest('hex');
+          await looks?.add(sha256, lookOf(pixels, VERDICT_SIDE));
+          sha256ByPath.push([name, sha256]);
           factsByPath.push([name, { height, width, conversions, ...pixelFacts(pixels, VERDICT_SIDE) }]);
         } catch (error) {
           if (error instanceof ImageProblem)
@@ -115,9 +126,40 @@ serveJobs({
         tick(++done, paths.length);
       }
     };
-    await Promise.all(Array.from({ length: NUM_DECODERS }, work));
+    try {
+      await Promise.all(Array.from({ length: NUM_DECODERS }, work));
+    } finally {
+      await looks?.close();
+    }
     signal.throwIfAborted();
     return { sha256ByPath, factsByPath, skipped };
+  },
+
+  /** Finds the pictures that are others made over. */
+  compare: async ({ contents, looksFile, ...places }: CompareJob, report, signal): Promise<NearDuplicates> => {
+    const looks = await readLooks(looksFile, new Set(contents.map(([sha256]) => sha256)));
+    const missing = contents.filter(([sha256]) => !looks.has(sha256));
+    if (missing.length > 0) {
+      const writer = await LookWriter.open(looksFile);
+      try {
+        for (const [sha256, name] of missing) {
+          signal.throwIfAborted();
+          const look = await lookAt(pictureFile(places, name));
+          if (look === null) continue; // changed meanwhile: the next scan says so
+          looks.set(sha256, look);
+          await writer.add(sha256, look);
+        }
+      } finally {
+        await writer.close();
+      }
+    }
+    const known = contents.filter(([sha256]) => looks.has(sha256));
+    const tick = paced((done, total) => report({ done, total }));
+    const pairs = await findNearDuplicates(
+      known.map(([sha256]) => looks.get(sha256)!),
+      { signal, onProgress: tick },
+    );
+    return pairs.map(({ a, b, similarity }) => [known[a]![0], known[b]![0], similarity]);
   },
 
   /** Size, format and EXIF of one file; no pixel is decoded. */
@@ -164,6 +206,14 @@ serveJobs({
   drawSample: ({ folder, seed }: DrawSampleJob, report, signal) =>
     drawSampleDataset(folder, { seed, onProgress: report, signal }),
 });
+
+async function lookAt(file: string): Promise<Uint8Array | null> {
+  try {
+    return lookOf((await decodeImage(await readFile(file), [VERDICT_SIDE, VERDICT_SIDE])).pixels, VERDICT_SIDE);
+  } catch {
+    return null;
+  }
+}
 
 async function predictAll(job: PredictJob, signal: AbortSignal): Promise<ModelPrediction[]> {
   const predictor = await warmPredictor(job);

@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import type { DatasetSnapshot } from '../../contract/dataset.ts';
+import type { Manifest, ManifestImage } from '../dataset/manifest.ts';
+import { withVerdicts } from '../dataset/merge.ts';
+import type { WorkerHost } from '../workers/host.ts';
+import type { CompareJob, VerifiedFiles, VerifyFilesJob } from '../workers/media.ts';
+
+export interface VerifyOptions {
+  /** The data set's place in the home: what pictures look like is kept there. */
+  folder: string;
+  newMedia: () => WorkerHost;
+  signal: AbortSignal;
+  onProgress: (progress: NonNullable<DatasetSnapshot['progress']>) => void;
+}
+
+const isKnown = (image: ManifestImage): boolean => image.sha256 !== null && image.facts !== null;
+
+/** Decodes every file that is not yet known. @returns what there is to take into the manifest as it is by then */
+export async function verifyFiles(
+  { root, addedFolder, images }: Manifest,
+  { folder, newMedia, signal, onProgress }: VerifyOptions,
+): Promise<(now: Manifest) => Manifest> {
+  const paths = images.filter((image) => !isKnown(image)).map((image) => image.path);
+  let found: VerifiedFiles = { sha256ByPath: [], factsByPath: [], skipped: [] };
+  if (paths.length > 0) {
+    onProgress({ done: 0, total: paths.length, step: 'files' });
+    await mkdir(folder, { recursive: true });
+    const job: VerifyFilesJob = { root, addedFolder, paths, looksFile: looksIn(folder) };
+    found = await inMedia(newMedia, (media) =>
+      media.call('verifyFiles', job, {
+        onProgress: (progress) => onProgress({ step: 'files', ...(progress as { done: number; total: number }) }),
+        signal,
+      }),
+    );
+  }
+  return (now) => ({
+    ...withVerdicts(now, found.sha256ByPath, [...now.skipped, ...found.skipped], found.factsByPath),
+    complete: true,
+  });
+}
+
+/** Looks for pictures that are others made over, where that has not been done for these. @returns null where it has */
+export async function compareContents(
+  { root, addedFolder, images, comparedContents }: Manifest,
+  { folder, newMedia, signal, onProgress }: VerifyOptions,
+): Promise<Pick<Manifest, 'nearDuplicates' | 'comparedContents'> | null> {
+  const pathOf = new Map<string, string>();
+  for (const { sha256, path: relative } of images) {
+    if (sha256 !== null && !pathOf.has(sha256)) pathOf.set(sha256, relative);
+  }
+  const contents = [...pathOf.keys()];
+  const digest = createHash('sha256')
+    .update([...contents].sort().join())
+    .digest('hex');
+  if (digest === comparedContents) return null;
+  if (contents.length < 2) return { nearDuplicates: [], comparedContents: digest };
+  await mkdir(folder, { recursive: true });
+  onProgress({ done: 0, total: contents.length, step: 'comparing' });
+  const job: CompareJob = { root, addedFolder, looksFile: looksIn(folder), contents: [...pathOf] };
+  const nearDuplicates = await inMedia(newMedia, (media) =>
+    media.call<Manifest['nearDuplicates']>('compare', job, {
+      onProgress: (progress) => onProgress({ step: 'comparing', ...(progress as { done: number; total: number }) }),
+      signal,
+    }),
+  );
+  return { nearDuplicates, comparedContents: digest };
+}
+
+async function inMedia<T>(newMedia: () => WorkerHost, work: (media: WorkerHost) => Promise<T>): Promise<T> {
+  const media = newMedia();
+  try {
+    return await work(media);
+  } finally {
+    media.close();
+  }
+}
+
+const looksIn = (folder: string): string => path.join(folder, 'looks.bin');
