@@ -37,7 +37,8 @@ const mostCandidates = 2000;
  * Signatures of all pictures and of windows of them find candidates, lining up decides. Same looks, same pairs.
  *
  * Of pictures that look exactly alike the first is paired with each other one, and alone with the rest; likewise where very
- * many are near each other. So there are never many more pairs than pictures, and union-find over them still finds groups.
+ * many are near each other. So pairs grow with pictures, never with their square, and `groupsOf` still joins what belongs
+ * together.
  *
  * @param looks of `lookOf`, stay the caller's.
  * @returns sorted by `a`, then `b`.
