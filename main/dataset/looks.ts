@@ -1,5 +1,5 @@
 /** Pixels of a side of the picture that a look is made of. */
-export const LOOK_SOURCE_SIDE = 96;
+export const LOOK_SOURCE_SIDE = 192;
 /** Grey pixels of a side of a look. */
 export const GREY_SIDE = 48;
 /** Colour pixels of a side of a look. */

@@ -8,7 +8,7 @@ import type { Augmentation } from '../../contract/run.ts';
 import { pixelFacts } from '../dataset/pixel-facts.ts';
 import { pictureFile, type PicturePlaces } from '../dataset/added.ts';
 import { LookWriter, readLooks } from '../dataset/look-store.ts';
-import { lookOf } from '../dataset/looks.ts';
+import { LOOK_SOURCE_SIDE, lookOf } from '../dataset/looks.ts';
 import { findNearDuplicates } from '../dataset/near-duplicates.ts';
 import { drawSampleDataset } from '../dataset/sample.ts';
 import { unpackArchive } from '../dataset/unpack.ts';
@@ -73,7 +73,7 @@ const predictors = new Map<string, Promise<Predictor>>();
 let predicting: Promise<unknown> = Promise.resolve();
 
 /** Files are judged by their pixels at this size; `ImageFacts` says so of its sharpness. */
-const VERDICT_SIDE = 192;
+const VERDICT_SIDE = LOOK_SOURCE_SIDE;
 const NUM_DECODERS = 2;
 /** Pixels of a view for people to look at. */
 const AUGMENTED_SIDE = 96;
