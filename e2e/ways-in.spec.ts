@@ -35,6 +35,28 @@ test('a ZIP becomes a data set, chosen or dropped', async ({ graft, folder }) =>
   await graft.dataIsReady();
 });
 
+test('an upload whose page was left can be forgotten, and stands in nobody’s way', async ({ graft, folder }) => {
+  test.skip(graft.kind === 'electron', 'The desktop uploads nothing.');
+  const { addPictures, busy, empty, close } = graft.words.data;
+  await graft.page.evaluate(async () => {
+    await fetch('/api/call/dataset.beginArchive', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ name: 'left.zip', sizeBytes: 1e6 }),
+    });
+  });
+  await graft.page.reload();
+  await expect(graft.main.getByRole('heading', { name: busy.uploading('left') })).toBeVisible();
+  await graft.button(addPictures).click();
+  await expect(graft.main.getByLabel(empty.openArchive).first()).toBeAttached();
+  await graft.button(close).click();
+  await graft.button(busy.cancel).click();
+  await expect(graft.main.getByRole('heading', { name: busy.uploading('left') })).toBeHidden();
+  const file = await petsZip(folder);
+  await graft.main.getByLabel(empty.openArchive).and(graft.main.locator('input')).setInputFiles(file);
+  await graft.dataIsReady();
+});
+
 test.describe('from a link', () => {
   let bytes = Buffer.alloc(0);
   /** Half of the file is held back until somebody asks for the rest. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Readable } from 'node:stream';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Client } from '../../contract/client.ts';
 import { unpackLimits } from '../dataset/unpack.ts';
 import { zipOf } from '../testing/archives.ts';
@@ -244,6 +244,33 @@ describe('an upload', () => {
 });
 
 describe('an upload of an archive', () => {
+  it('is given up when nothing has come for an hour, and goes on when something comes after all', async () => {
+    const { backend, client, home } = await testBackend();
+    const bytes = await petsZip();
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const { datasetId } = await client.call('dataset.beginArchive', { name: 'pets.zip', sizeBytes: bytes.length });
+    const get = getOf(client, datasetId);
+    const send = (from: number, to: number) =>
+      backend.receivePiece(datasetId, from, Readable.from([bytes.subarray(from, to)]));
+    const minute = 60_000;
+    vi.advanceTimersByTime(50 * minute);
+    await send(0, 3000);
+    vi.advanceTimersByTime(50 * minute);
+    expect(await get()).toMatchObject({ phase: 'uploading', error: null });
+    vi.advanceTimersByTime(11 * minute);
+    const params = { name: 'pets', numReceived: 3000, numExpected: bytes.length };
+    expect(await get()).toMatchObject({ phase: 'failed', error: { code: 'upload-incomplete', params } });
+    await expect(client.call('dataset.resume', { datasetId })).rejects.toMatchObject({ code: 'upload-incomplete' });
+    await send(3000, bytes.length);
+    expect(await get()).toMatchObject({ phase: 'uploading', error: null });
+    vi.advanceTimersByTime(61 * minute);
+    expect((await get()).phase).toBe('failed');
+    vi.useRealTimers();
+    await client.call('dataset.remove', { datasetId });
+    expect(readdirSync(path.join(home, 'datasets'))).toEqual([]);
+  });
+
   it('keeps what has come when its first piece arrives once more, late', async () => {
     const { backend, client } = await testBackend();
     const bytes = await petsZip();

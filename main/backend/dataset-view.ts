@@ -31,8 +31,8 @@ export interface DatasetEntry {
   /** The last write of the manifest. */
   saving: Promise<unknown>;
   stop: AbortController;
-  /** Of an upload of files their number, of an archive its bytes. `files` is null for an archive. */
-  upload: { numExpected: number; numReceived: number; files: FileUpload | null } | null;
+  /** Of an upload of files their number, of an archive its bytes. `files` is null for an archive; `silence` ends when nothing has come for long. */
+  upload: { numExpected: number; numReceived: number; files: FileUpload | null; silence: NodeJS.Timeout } | null;
   /** Bytes on their way, since when and from where on. */
   transfer: { receivedBytes: number; totalBytes: number | null; startedAt: number; startBytes: number } | null;
   /** When progress was last announced. */

@@ -63,6 +63,7 @@ const TELL_EVERY_MS = 100;
 /** How the folder of a data set is called once nobody knows it any more. */
 const REMOVED = '.removed-';
 const LEFT_UPLOAD_MS = 24 * 3600e3;
+const SILENT_UPLOAD_MS = 3600e3;
 
 /** The data sets of a home: folders read in place, uploads and the sample. */
 export class Datasets {
@@ -228,8 +229,10 @@ export class Datasets {
   }
 
   async resume(datasetId: string): Promise<null> {
-    const { manifest, phase } = await this.#entry(datasetId);
+    const entry = await this.#entry(datasetId);
+    const { manifest, phase, upload } = entry;
     if (phase !== 'paused' && phase !== 'failed') return null;
+    if (upload !== null) throw incomplete(entry); // only the window that began it can send the rest
     if (manifest.source === null || (manifest.isHere && !isToFetchAgain(manifest)))
       this.#scan(datasetId, manifest, false);
     else this.#bring({ ...manifest, isHere: false }, false);
@@ -370,7 +373,7 @@ export class Datasets {
     const root = path.join(this.#folder, datasetId, 'files');
     await mkdir(root, { recursive: true });
     const entry = entryOf(emptyManifest(datasetId, { name, kind: 'upload', root }), 'uploading');
-    entry.upload = { numExpected: numFiles, numReceived: 0, files: new FileUpload(path.dirname(root), root) };
+    entry.upload = this.#newUpload(entry, numFiles, new FileUpload(path.dirname(root), root));
     entry.progress = { done: 0, total: numFiles, step: 'files' };
     this.#entries.set(datasetId, entry);
     this.#changed(entry);
@@ -384,11 +387,19 @@ export class Datasets {
     await beginPieces(folder);
     const manifest = emptyManifest(datasetId, { name: nameOfArchive(name), kind: 'archive', root: filesIn(folder) });
     const entry = entryOf({ ...manifest, source: { kind: 'upload' }, isHere: false }, 'uploading');
-    entry.upload = { numExpected: sizeBytes, numReceived: 0, files: null };
+    entry.upload = this.#newUpload(entry, sizeBytes, null);
     entry.transfer = { receivedBytes: 0, totalBytes: sizeBytes, startedAt: Date.now(), startBytes: 0 };
     this.#entries.set(datasetId, entry);
     this.#changed(entry);
     return { datasetId };
+  }
+
+  /** An upload that says nothing for long is told as failed: the window that sent it may be gone. What comes later still counts. */
+  #newUpload(entry: DatasetEntry, numExpected: number, files: FileUpload | null): DatasetEntry['upload'] {
+    const silence = setTimeout(() => {
+      if (entry.upload !== null && entry.phase === 'uploading') this.#fail(entry, incomplete(entry));
+    }, SILENT_UPLOAD_MS);
+    return { numExpected, numReceived: 0, files, silence: silence.unref() };
   }
 
   /** Keeps a piece of an uploaded archive; one that came already may come again. @throws upload-incomplete for one out of turn */
@@ -396,15 +407,13 @@ export class Datasets {
     const entry = await this.#entry(datasetId);
     const { upload, manifest } = entry;
     if (!upload || manifest.source?.kind !== 'upload' || !(offset >= 0 && offset <= upload.numReceived))
-      throw new GraftError('upload-incomplete', {
-        name: manifest.name,
-        numReceived: upload?.numReceived ?? 0,
-        numExpected: upload?.numExpected ?? 0,
-      });
+      throw incomplete(entry);
+    hearFrom(entry);
     const end = await receivePiece(path.join(this.#folder, datasetId), offset, bytes);
     if (end > upload.numExpected)
       throw new GraftError('upload-too-large', { name: manifest.name, maxBytes: upload.numExpected });
     upload.numReceived = Math.max(upload.numReceived, end);
+    hearFrom(entry);
     const { transfer } = entry;
     if (transfer) entry.transfer = { ...transfer, receivedBytes: upload.numReceived };
     this.#changed(entry);
@@ -415,14 +424,10 @@ export class Datasets {
     const entry = await this.#entry(datasetId);
     const relative = checkUploadPath(given);
     const { upload } = entry;
-    if (!upload?.files || relative === null) {
-      throw new GraftError('upload-incomplete', {
-        name: given.slice(0, 200),
-        numReceived: upload?.numReceived ?? 0,
-        numExpected: upload?.numExpected ?? 0,
-      });
-    }
+    if (!upload?.files || relative === null) throw incomplete(entry, given.slice(0, 200));
+    hearFrom(entry);
     if (!(await upload.files.receive(relative, bytes))) return;
+    hearFrom(entry);
     upload.numReceived++;
     this.#progressOf(entry)({ done: upload.numReceived, total: upload.numExpected });
   }
@@ -432,13 +437,8 @@ export class Datasets {
     const entry = await this.#entry(datasetId);
     const { upload, manifest } = entry;
     if (!upload && (manifest.kind === 'upload' || manifest.source?.kind === 'upload')) return { datasetId };
-    if (!upload || upload.numReceived < upload.numExpected) {
-      throw new GraftError('upload-incomplete', {
-        name: manifest.name,
-        numReceived: upload?.numReceived ?? 0,
-        numExpected: upload?.numExpected ?? 0,
-      });
-    }
+    if (!upload || upload.numReceived < upload.numExpected) throw incomplete(entry);
+    clearTimeout(upload.silence);
     entry.upload = null;
     if (manifest.source?.kind === 'upload') this.#bring(manifest, false);
     else this.#scan(datasetId, manifest, false);
@@ -722,6 +722,20 @@ function requireReady(entry: DatasetEntry): DatasetEntry {
   const { phase, manifest } = entry;
   if (phase !== 'ready') throw new GraftError('dataset-not-ready', { name: manifest.name, phase });
   return entry;
+}
+
+/** What is missing of an upload. */
+function incomplete({ manifest, upload }: DatasetEntry, name = manifest.name): GraftError {
+  const { numReceived, numExpected } = upload ?? { numReceived: 0, numExpected: 0 };
+  return new GraftError('upload-incomplete', { name, numReceived, numExpected });
+}
+
+/** Notes that something has come of an upload, be it one that had been given up. */
+function hearFrom(entry: DatasetEntry): void {
+  entry.upload?.silence.refresh();
+  if (entry.upload === null || entry.phase !== 'failed') return;
+  entry.phase = 'uploading';
+  entry.error = null;
 }
 
 /** What the archive behind a link must be; null where nobody said it. */
