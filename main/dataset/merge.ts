@@ -4,7 +4,7 @@ import type { Manifest } from './manifest.ts';
 /** A new listing with what is already known of files whose size and time are unchanged. */
 export function merge(
   known: Manifest,
-  scanned: Pick<Manifest, 'layout' | 'classNames' | 'images' | 'skipped'>,
+  scanned: Pick<Manifest, 'labels' | 'layout' | 'classNames' | 'images' | 'skipped'>,
 ): Manifest {
   const isSame = (
     one: { sizeBytes: number; mtimeMs: number } | undefined,
@@ -33,6 +33,7 @@ export function merge(
   ];
   return {
     ...known,
+    labels: scanned.labels,
     layout: scanned.layout,
     classNames: scanned.classNames,
     images,

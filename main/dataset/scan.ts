@@ -183,7 +183,7 @@ function placeOf(
 const startBuffer = Buffer.alloc(headerBytes);
 
 /** Reads size, time and magic bytes of one file, or says why it is no picture. */
-function readStart(file: string): { sizeBytes: number; mtimeMs: number } | Omit<SkippedFile, 'path'> {
+export function readStart(file: string): { sizeBytes: number; mtimeMs: number } | Omit<SkippedFile, 'path'> {
   let handle: number | undefined;
   try {
     // Without O_NONBLOCK a pipe put in the file's place would keep us for ever.
