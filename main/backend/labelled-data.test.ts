@@ -36,7 +36,7 @@ describe('a data set from a list of labels', () => {
     });
     expect(await counts(client, snapshot.datasetId)).toEqual({ cat: 5, dog: 5 });
     const skipped = await client.call('dataset.skipped', { datasetId: snapshot.datasetId });
-    expect(skipped.files).toEqual([{ path: 'images/gone.jpg', reason: 'missing-file' }]);
+    expect(skipped.files).toEqual([{ path: 'images/gone.jpg', reason: 'missing-file', detail: 'labels.csv:12' }]);
     const { images } = await client.call('dataset.images', { datasetId: snapshot.datasetId, className: 'cat' });
     const selection = { imageIds: [images[0]!.imageId] };
     const edit = { kind: 'relabel', images: selection, className: 'dog' } as const;

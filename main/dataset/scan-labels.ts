@@ -56,7 +56,7 @@ export async function scanLabels(
     if (++numFiles % rowsPerReport === 0) report();
     const verdict = verdictOf(rows, name) ?? places.check(file) ?? readStart(path.join(root, file));
     if ('reason' in verdict) {
-      skipped.push({ path: file, ...verdict });
+      skipped.push({ path: file, detail: `${name}:${rows[0]!.line}`, ...verdict });
       continue;
     }
     const { className, split } = rows.find((row) => row.className !== '')!;
@@ -109,7 +109,7 @@ function readListed(places: LabelPlaces, root: string, labelFile: string): Buffe
 function verdictOf(rows: readonly LabelRow[], name: string): Omit<SkippedFile, 'path'> | null {
   const labelled = rows.filter(({ className }) => className !== '');
   const [first] = labelled;
-  if (first === undefined) return { reason: 'no-class', detail: `${name}:${rows[0]!.line}` };
+  if (first === undefined) return { reason: 'no-class' };
   const other = labelled.find(({ className, split }) => className !== first.className || split !== first.split);
   if (other === undefined) return null;
   const says = ({ line, className, split }: { line: number; className: string; split: Split | null }): string =>
