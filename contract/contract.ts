@@ -74,7 +74,7 @@ export const methods = {
   'settings.set': method(Settings.partial(), Settings),
 
   'dataset.list': method(None, z.array(DatasetSummary)),
-  /** Reads a folder in place, or unpacks an archive (ZIP, TAR, TAR.GZ) into Graft's own place. The scan goes on behind it and reports by `dataset.changed`. `quick`: names and headers only, nothing decoded. */
+  /** Reads a folder or a list of labels (CSV, TSV, JSON, NDJSON) in place, or unpacks an archive (ZIP, TAR, TAR.GZ) into Graft's own place. The scan goes on behind it and reports by `dataset.changed`. `quick`: names and headers only, nothing decoded. */
   'dataset.add': method(z.object({ path: Path, quick: z.boolean().default(false) }), DatasetRef),
   /**
    * Downloads an archive from a link, as `gdown` does from Google Drive, and unpacks it into Graft's own place. The same

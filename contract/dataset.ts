@@ -19,6 +19,14 @@ export const SkipReason = z.enum([
   'duplicate-name',
   /** Not taken out of the archive that the data set came in; `detail` says why. */
   'left-in-archive',
+  /** Named in a list of labels, and not there. */
+  'missing-file',
+  /** A list of labels leads elsewhere; it was not looked at. `path` is the list's line, `detail` what it says. */
+  'outside',
+  /** A line of a list that names a picture again; `path` is the line, `detail` the picture. */
+  'duplicate-row',
+  /** A list gives the picture two labels or two parts; `detail` says which. */
+  'conflicting-rows',
 ]);
 export type SkipReason = z.infer<typeof SkipReason>;
 
@@ -223,7 +231,7 @@ export type DatasetSummary = z.infer<typeof DatasetSummary>;
 
 /** Everything about a data set but its pictures, which go by page. */
 export const DatasetSnapshot = DatasetSummary.extend({
-  /** Where the split comes from: the folders, a seeded stratified draw with the default recipe, or the user's edits. */
+  /** Where the split comes from: the folders or the list of labels, a seeded stratified draw with the default recipe, or the user's edits. */
   splitFrom: z.enum(['folders', 'drawn', 'edited']),
   /** `<class>/…` alone, or `train|validation|test/<class>/…`. */
   layout: z.enum(['classes', 'splits', 'unknown']),
@@ -253,6 +261,8 @@ export const DatasetSnapshot = DatasetSummary.extend({
   transfer: z
     .object({ receivedBytes: z.int(), totalBytes: z.int().nullable(), secondsLeft: z.number().nullable() })
     .nullable(),
+  /** The list of labels that names its pictures; `numUnlisted` files lie beside those and are not in it. */
+  labels: z.object({ file: z.string(), numUnlisted: z.int() }).nullable(),
   /** The link that it came from, or the archive's name. */
   source: z.string().nullable(),
   error: z.object({ code: z.string(), params: z.record(z.string(), z.unknown()) }).nullable(),

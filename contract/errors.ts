@@ -5,6 +5,12 @@ export const linkProblems = [
   ...(['not-a-link', 'not-encrypted', 'unsafe-address', 'web-page', 'not-found', 'no-permission'] as const),
   ...(['quota-exceeded', 'infected', 'drive-folder', 'drive-document'] as const),
 ] as const;
+/** Why a list of labels cannot be read. */
+export const labelProblems = [
+  ...(['encoding', 'too-large', 'too-many-rows', 'empty', 'no-path-column', 'no-label-column', 'columns'] as const),
+  ...(['quote', 'no-path', 'label', 'split', 'mixed-split', 'json', 'json-shape'] as const),
+] as const;
+export type LabelProblem = (typeof labelProblems)[number];
 export type LinkProblem = (typeof linkProblems)[number];
 
 /** Every error that a person can meet and mend, with its facts. The sentences are in `strings/`. */
@@ -44,6 +50,16 @@ export const errorParams = {
   'download-failed': z.object({ url: z.string(), problem: z.string() }),
   'download-too-large': z.object({ url: z.string(), maxBytes: z.int() }),
   'link-refused': z.object({ url: z.string(), problem: z.enum(linkProblems) }),
+  'labels-not-readable': z.object({
+    file: z.string(),
+    /** From 1; 0 where no single place is to blame. */
+    line: z.int(),
+    /** What `line` counts: entries in JSON. */
+    unit: z.enum(['line', 'entry']),
+    problem: z.enum(labelProblems),
+    /** What stands there; empty where that says nothing. */
+    found: z.string(),
+  }),
   'checksum-differs': z.object({ file: z.string(), expected: z.string(), found: z.string() }),
   'layer-not-supported': z.object({ layer: z.string(), type: z.string(), target: z.string() }),
   'layer-not-found': z.object({ layer: z.string(), backboneId: z.string(), near: z.array(z.string()) }),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { errorParams, GraftError, linkProblems } from '../contract/errors.ts';
+import { errorParams, GraftError, labelProblems, linkProblems } from '../contract/errors.ts';
 import { wordsFor } from './index.ts';
 
 const en = wordsFor('en');
@@ -54,7 +54,20 @@ describe('error sentences', () => {
     }
   });
 
+  it('tell apart why a list of labels cannot be read', () => {
+    for (const words of [en, ko]) {
+      const facts = { file: 'labels.csv', line: 3, unit: 'line', found: 'x' } as const;
+      const sentences = labelProblems.map((problem) => words.errors['labels-not-readable']({ ...facts, problem }));
+      expect(new Set(sentences).size).toBe(labelProblems.length);
+    }
+  });
+
   it.each([
+    [
+      new GraftError('labels-not-readable', { file: 'labels.csv', line: 1200, unit: 'line', problem: 'split', found: 'training set' }), // prettier-ignore
+      'labels.csv, line 1,200: “training set” is no part of a data set. Write train, validation or test.',
+      'labels.csv, 1,200번째 줄: “training set”이라는 분할은 없어요. train, validation, test 중 하나를 쓰세요.',
+    ],
     [
       new GraftError('class-too-small', { className: 'cat', numImages: 1, minImages: 2 }),
       '“cat” has 1 picture and needs at least 2. Add 1 more, or remove the class.',

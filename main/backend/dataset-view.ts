@@ -218,6 +218,7 @@ export function snapshotOf(entry: DatasetEntry): DatasetSnapshot {
     },
     progress,
     transfer: entry.transfer && toldTransfer(entry.transfer),
+    labels: manifest.labels && { ...manifest.labels, file: path.posix.basename(manifest.labels.file) },
     source: sourceOf(manifest),
     error,
   };

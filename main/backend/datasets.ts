@@ -20,7 +20,7 @@ import { Manifest, type PackedSource } from '../dataset/manifest.ts';
 import { compareCodePoints } from '../dataset/order.ts';
 import { parseLink } from '../dataset/link-address.ts';
 import { merge, withVerdicts } from '../dataset/merge.ts';
-import { scanFolder } from '../dataset/scan.ts';
+import { isLabelFile, scanData } from '../dataset/scan-data.ts';
 import { checkUploadPath } from '../dataset/upload-path.ts';
 import { readJson } from '../store/read-json.ts';
 import { asWriteError, renameDurably, writeFileAtomic } from '../store/write-atomic.ts';
@@ -162,12 +162,17 @@ export class Datasets {
     return snapshotOf(await this.#entry(datasetId));
   }
 
-  /** @param root absolute and real: a folder, or an archive. `quick`: nothing is decoded. */
-  async add(root: string, quick: boolean): Promise<{ datasetId: string }> {
+  /** @param place absolute and real: a folder, a list of labels, or an archive. `quick`: nothing is decoded. */
+  async add(place: string, quick: boolean): Promise<{ datasetId: string }> {
     await this.#loading;
-    if (await isArchiveFile(root)) return this.#addArchive(root, quick);
-    const datasetId = `ds-${createHash('sha256').update(root).digest('hex').slice(0, 12)}`;
-    this.#scan(datasetId, { name: path.basename(root) || root, kind: 'folder', root }, quick);
+    const isList = isLabelFile(place);
+    if (!isList && (await isArchiveFile(place))) return this.#addArchive(place, quick);
+    const datasetId = `ds-${createHash('sha256').update(place).digest('hex').slice(0, 12)}`;
+    const root = isList ? path.dirname(place) : place;
+    const folderName = path.basename(root) || root;
+    const name = isList ? `${folderName}/${path.basename(place)}` : folderName;
+    const labels = isList ? { file: path.basename(place), numUnlisted: 0 } : null;
+    this.#scan(datasetId, { name, kind: 'folder', root, labels }, quick);
     return { datasetId };
   }
 
@@ -593,8 +598,8 @@ export class Datasets {
 
   /** Lists the folder again, so that a run sees what is there now; what was found out about unchanged files is kept. */
   async refreshed(datasetId: string): Promise<Manifest> {
-    const { root } = await this.ready(datasetId);
-    const scanned = await scanFolder(root, this.#scanOptions(root));
+    const manifest = await this.ready(datasetId);
+    const scanned = await scanData(manifest, this.#scanOptions(manifest.root));
     const entry = await this.#entry(datasetId);
     await this.#take(entry, merge(entry.manifest, scanned));
     return viewOf(entry).manifest;
@@ -610,7 +615,7 @@ export class Datasets {
     if (entry) await this.#take(entry, withVerdicts(entry.manifest, sha256ByPath, skipped));
   }
 
-  #scan(datasetId: string, about: Pick<Manifest, 'name' | 'kind' | 'root'>, quick: boolean): DatasetEntry {
+  #scan(datasetId: string, about: About, quick: boolean): DatasetEntry {
     const known = this.#entries.get(datasetId);
     known?.stop.abort();
     const entry = entryOf(known?.manifest ?? emptyManifest(datasetId, about), 'scanning', known?.history);
@@ -618,7 +623,7 @@ export class Datasets {
     const before = this.#working.get(datasetId); // one of this id may just be being removed
     entry.scanning = (async () => {
       await before;
-      const scanned = await scanFolder(about.root, { ...this.#scanOptions(about.root), signal: entry.stop.signal });
+      const scanned = await scanData(entry.manifest, { ...this.#scanOptions(about.root), signal: entry.stop.signal });
       entry.phase = 'ready';
       entry.upload = null;
       if (!quick) entry.progress = { done: 0, total: scanned.images.length, step: 'files' }; // nobody may take the listing for the last word
@@ -745,13 +750,17 @@ const checksumIn = ({ source }: Manifest): string | null => (source?.kind === 'l
 const isToFetchAgain = ({ source, root }: Manifest): boolean =>
   (source?.kind === 'link' || source?.kind === 'archive') && !existsSync(root);
 
-function emptyManifest(datasetId: string, about: Pick<Manifest, 'name' | 'kind' | 'root'>): Manifest {
+/** What is known of a data set before it was read. */
+type About = Pick<Manifest, 'name' | 'kind' | 'root'> & Partial<Pick<Manifest, 'labels'>>;
+
+function emptyManifest(datasetId: string, about: About): Manifest {
   return {
     formatVersion: 1,
     datasetId,
     name: about.name,
     kind: about.kind,
     root: about.root,
+    labels: about.labels ?? null,
     createdAt: new Date().toISOString(),
     layout: 'unknown',
     classNames: [],

@@ -28,6 +28,7 @@ const manifest: Manifest = {
   kind: 'folder',
   root: '/pets',
   createdAt: '',
+  labels: null,
   layout: 'classes',
   classNames: ['cats'],
   images: [image('cats/0.jpg')],
@@ -35,7 +36,7 @@ const manifest: Manifest = {
   complete: true,
 };
 const filled = withAdded(manifest, '/home/added', [own]);
-const scan = { layout: 'classes' as const, classNames: ['cats'], images: manifest.images, skipped: [] };
+const scan = { labels: null, layout: 'classes' as const, classNames: ['cats'], images: manifest.images, skipped: [] };
 
 describe('pictureFile', () => {
   it('finds a picture in the folder, and an added one in Graft’s own place', () => {
@@ -62,8 +63,8 @@ describe('merge', () => {
 
   it('keeps the classes that a data set was created with, empty as its folder is', () => {
     const created = { ...manifest, ownClassNames: ['owls', 'cats'] };
-    const empty = { layout: 'unknown' as const, classNames: [], images: [], skipped: [] };
+    const empty = { labels: null, layout: 'unknown' as const, classNames: [], images: [], skipped: [] };
     expect(merge(created, empty)).toMatchObject({ layout: 'classes', classNames: ['cats', 'owls'] });
-    expect(merge(manifest, empty)).toMatchObject({ layout: 'unknown', classNames: [] });
+    expect(merge(manifest, empty)).toMatchObject({ labels: null, layout: 'unknown', classNames: [] });
   });
 });

@@ -13,6 +13,7 @@ let extension: Map<number, string> | null = null;
  * @see https://encoding.spec.whatwg.org/#euc-kr-decoder
  */
 export function decodeCp949(bytes: Uint8Array): string | null {
+  const known = new Map<number, string | undefined>(); // decoders are slow to make, and texts repeat themselves
   let text = '';
   for (let at = 0; at < bytes.length; at++) {
     const lead = bytes[at]!;
@@ -21,7 +22,8 @@ export function decodeCp949(bytes: Uint8Array): string | null {
       continue;
     }
     const pair = (lead << 8) | (bytes[++at] ?? 0);
-    const character = standard(pair) ?? (extension ??= extended()).get(pair);
+    if (!known.has(pair)) known.set(pair, standard(pair) ?? (extension ??= extended()).get(pair));
+    const character = known.get(pair);
     if (character === undefined) return null;
     text += character;
   }

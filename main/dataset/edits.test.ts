@@ -10,6 +10,7 @@ const scanned: Manifest = {
   formatVersion: 1,
   broken: [],
   source: null,
+  labels: null,
   left: [],
   nearDuplicates: [],
   comparedContents: null,

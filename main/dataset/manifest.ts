@@ -26,6 +26,15 @@ export const PackedSource = z.discriminatedUnion('kind', [
 ]);
 export type PackedSource = z.infer<typeof PackedSource>;
 
+/** A list that names the pictures of a data set with their classes. */
+export const LabelList = z.object({
+  /** Relative to the root, forward slashes. */
+  file: z.string(),
+  /** Files beside the listed ones that it does not name. */
+  numUnlisted: z.int(),
+});
+export type LabelList = z.infer<typeof LabelList>;
+
 /** What Graft knows of a folder of pictures. The pictures stay where they are. */
 export const Manifest = z.object({
   formatVersion: z.literal(1),
@@ -37,6 +46,8 @@ export const Manifest = z.object({
   /** Absolute folder of Graft's own copies of pictures that were added by themselves; absent until there is one. */
   addedFolder: z.string().optional(),
   createdAt: z.string(),
+  /** Null where the folders say the classes. */
+  labels: LabelList.nullable().default(null),
   layout: z.enum(['classes', 'splits', 'unknown']),
   /** By code point, as Keras orders them; classes without a usable picture included. */
   classNames: z.array(z.string()),

@@ -6,7 +6,7 @@ import { compareCodePoints } from './order.ts';
 /** A new listing with what is already known of files whose size and time are unchanged; added pictures are in no listing and stay. */
 export function merge(
   known: Manifest,
-  scanned: Pick<Manifest, 'layout' | 'classNames' | 'images' | 'skipped'>,
+  scanned: Pick<Manifest, 'labels' | 'layout' | 'classNames' | 'images' | 'skipped'>,
 ): Manifest {
   const isSame = (
     one: { sizeBytes: number; mtimeMs: number } | undefined,
@@ -38,6 +38,7 @@ export function merge(
   ];
   return {
     ...known,
+    labels: scanned.labels,
     layout: scanned.layout === 'unknown' && ownClassNames.length > 0 ? 'classes' : scanned.layout,
     classNames: [...new Set([...scanned.classNames, ...ownClassNames])].sort(compareCodePoints),
     images,

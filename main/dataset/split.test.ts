@@ -19,6 +19,7 @@ const manifest = (layout: Manifest['layout'], list: ManifestImage[], extra: Part
   formatVersion: 1,
   broken: [],
   source: null,
+  labels: null,
   left: [],
   nearDuplicates: [],
   comparedContents: null,

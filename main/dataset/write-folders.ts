@@ -1,4 +1,3 @@
-import fs from 'node:fs';
 import { constants, copyFile, mkdir, statfs } from 'node:fs/promises';
 import path from 'node:path';
 import { GraftError } from '../../contract/errors.ts';
@@ -6,7 +5,8 @@ import { writeNewFolder } from '../store/new-folder.ts';
 import { pictureFile, type PicturePlaces } from './added.ts';
 import type { FolderPlan } from './folder-plan.ts';
 import type { ManifestImage } from './manifest.ts';
-import { createBreather } from './walk.ts';
+import { compareCodePoints } from './order.ts';
+import { compareWithDisk } from './verify.ts';
 
 export interface WriteOptions {
   signal?: AbortSignal | undefined;
@@ -28,21 +28,14 @@ const maxNamed = 5;
 export async function expectUnchanged(
   name: string,
   places: PicturePlaces,
-  images: readonly Pick<ManifestImage, 'path' | 'sizeBytes' | 'mtimeMs'>[],
+  images: ManifestImage[],
   signal?: AbortSignal,
 ): Promise<number> {
-  const breathe = createBreather(signal);
-  const changed: string[] = [];
-  let numBytes = 0;
-  for (const image of images) {
-    await breathe();
-    const now = statOf(pictureFile(places, image.path));
-    if (!now?.isFile() || now.size !== image.sizeBytes || now.mtimeMs !== image.mtimeMs) changed.push(image.path);
-    numBytes += image.sizeBytes;
-  }
-  if (changed.length > 0)
-    throw new GraftError('dataset-changed', { name, numFiles: changed.length, files: changed.slice(0, maxNamed) });
-  return numBytes;
+  const { changed, missing } = await compareWithDisk({ ...places, images, skipped: [] }, { signal });
+  const files = [...changed, ...missing].sort(compareCodePoints);
+  if (files.length > 0)
+    throw new GraftError('dataset-changed', { name, numFiles: files.length, files: files.slice(0, maxNamed) });
+  return images.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
 }
 
 /**
@@ -90,12 +83,4 @@ export async function writeFolders(
 async function makeFolders({ folders, files }: FolderPlan, inside: string): Promise<void> {
   const needed = new Set([...folders, ...files.map(({ to }) => to.slice(0, to.lastIndexOf('/')))]);
   for (const folder of needed) await mkdir(path.join(inside, folder), { recursive: true });
-}
-
-function statOf(file: string): fs.Stats | null {
-  try {
-    return fs.statSync(file);
-  } catch {
-    return null; // whatever the reason, it cannot be copied
-  }
 }

@@ -14,6 +14,7 @@ export interface Drop {
 const strayNames = new Set(['thumbs.db', 'desktop.ini', '__macosx']);
 const isStray = (name: string): boolean => name.startsWith('.') || strayNames.has(name.toLowerCase());
 export const isArchive = (name: string): boolean => /\.(zip|tar|tgz|tar\.gz|7z|rar)$/i.test(name);
+export const isLabelList = (name: string): boolean => /^[^/]*\.(csv|tsv|json|ndjson|jsonl)$/i.test(name);
 export const isPicture = (name: string): boolean => /\.(jpe?g|png|webp|gif|tiff?|avif|bmp|heic)$/i.test(name);
 
 /** One dropped thing, whichever interface the browser gave it by. */

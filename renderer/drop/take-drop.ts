@@ -1,5 +1,5 @@
 import type { AppState } from '../state/app.svelte.ts';
-import { isArchive, isPicture, readDrop, type Drop } from './read-drop.ts';
+import { isArchive, isLabelList, isPicture, readDrop, type Drop } from './read-drop.ts';
 
 /** Does with a drop what the overlay said: pictures to the model on Use, into a class on Data, else a data set. @throws GraftError */
 export async function takeDrop(app: AppState, transfer: DataTransfer): Promise<void> {
@@ -33,9 +33,15 @@ export async function addLink(app: AppState, link: string, sha256?: string): Pro
 export async function addByUpload(app: AppState, drop: Drop): Promise<void> {
   const { drop: words } = app.words.data;
   if (drop.files.length === 0) return app.notices.show(drop.numFolders > 0 ? words.noFiles : words.nothing);
-  if (drop.numFolders === 0) return app.notices.show(words.oneFolder);
+  // Loose files are no data set, but pictures with a list of their labels are.
+  const hasList = drop.files.some(({ path }) => isLabelList(path));
+  if (drop.numFolders === 0 && (!hasList || drop.files.length === 1))
+    return app.notices.show(hasList ? words.listAlone : words.oneFolder);
   app.go('data');
-  await app.datasets.addFiles(drop.folderName ?? words.several, drop.files);
+  await app.datasets.addFiles(
+    drop.folderName ?? drop.files.find(({ path }) => isLabelList(path))?.path ?? words.several,
+    drop.files,
+  );
 }
 
 /** The desktop reads a dropped folder where it lies. @throws GraftError */

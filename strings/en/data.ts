@@ -15,6 +15,10 @@ export const data = {
   archived: (name: string) => `${name}, unpacked into Graft’s own place. The archive stays as it is.`,
   linked: (name: string) => `${name}, from a link, unpacked into Graft’s own place.`,
   sample: (name: string) => `${name}, drawn by Graft from a seed.`,
+  listed: (file: string, numUnlisted: number) =>
+    numUnlisted === 0
+      ? `Pictures and classes are those of ${file}.`
+      : `Pictures and classes are those of ${file}; ${files(numUnlisted)} beside them ${format.plural(numUnlisted, { one: 'is', other: 'are' })} not in it.`,
   empty: {
     drop: 'Drop a folder of pictures',
     dropHint: 'Or a ZIP of one, or a link to one. Anywhere on this window.',
@@ -27,13 +31,14 @@ export const data = {
     sha256: 'SHA-256 of the file, if you know it',
     sample: 'Try the sample',
     sampleHint: 'Drawn pictures to try everything with, ready in seconds.',
-    path: 'Or the path of a folder on the computer that runs Graft',
+    path: 'Or the path of a folder, a ZIP or a list (CSV, JSON) on the computer that runs Graft',
     pathPlaceholder: '/home/you/pictures',
     pathHint: (hint: string) => `Folders under ${hint} can be opened.`,
     add: 'Read',
     layoutTitle: 'How the folder should look',
     layoutClasses: 'One folder a class. Graft draws train, validation and test from it.',
     layoutSplits: 'Or already split, as in a lecture. Graft keeps your parts.',
+    layoutList: 'Or with a list beside them, such as labels.csv: path,label and, if you like, split.',
     exampleClasses: ['cats', 'dogs'],
     start: 'Start empty',
     startTitle: 'Start with two classes',
@@ -71,6 +76,7 @@ export const data = {
   all: 'All',
   split: 'Split',
   splitFrom: { folders: 'from the folders', drawn: 'drawn by seed', edited: 'as you set it' },
+  splitFromList: 'from the list',
   splits: { train: 'train', validation: 'validation', test: 'test' },
   splitShort: { train: 'train', validation: 'val', test: 'test' },
   classCount: (name: string, n: number) => `${name}: ${pictures(n)}`,
@@ -88,9 +94,13 @@ export const data = {
     'unsupported-format': 'A picture format that Graft does not read',
     'too-large': 'Too large to decode safely',
     'too-small': 'Too small to see anything in it',
-    'no-class': 'Lies beside the class folders: put it into one',
+    'no-class': 'Has no class: put it into a class folder, or give it a label in the list',
     'too-deep': 'Lies too many folders deep',
     'left-in-archive': 'Stayed in the archive',
+    'missing-file': 'Is in the list, but not there',
+    outside: 'Leads out of the folder of the list: it was not looked at',
+    'duplicate-row': 'Names a picture again that is used already',
+    'conflicting-rows': 'Has two labels or parts in the list: keep one',
     'duplicate-name': 'Has the same name as another file of its class',
   },
   warnings: {
@@ -233,6 +243,7 @@ export const data = {
     noFiles: 'That folder is empty. Drop a folder with one folder of pictures for each class.',
     oneFolder: 'Drop one folder that holds a folder for each class.',
     several: 'Dropped folders',
+    listAlone: 'Drop the folder that holds the list and its pictures.',
   },
 };
 

@@ -1,5 +1,6 @@
 import type { ErrorCode, ErrorParams, GraftError, LinkProblem } from '../../contract/errors.ts';
 import { formatsFor } from '../format.ts';
+import { labelProblems } from './label-problems.ts';
 
 const format = formatsFor('en');
 const quotedList = (items: readonly string[]): string => format.list(items.map((item) => `“${item}”`));
@@ -120,6 +121,8 @@ export const errors: { [C in ErrorCode]: (facts: ErrorParams<C>) => string } = {
   'download-too-large': ({ url, maxBytes }) =>
     `${url} is larger than ${format.bytes(maxBytes)}, the most that Graft downloads. Give a smaller file, or download it yourself and open it.`,
   'link-refused': ({ url, problem }) => linkRefusals[problem](url),
+  'labels-not-readable': ({ file, line, unit, problem, found }) =>
+    `${file}${line === 0 ? '' : `, ${unit} ${format.integer(line)}`}: ${labelProblems[problem](found)}`,
   'checksum-differs': ({ file, expected, found }) =>
     `${file} is not what it should be: its checksum is ${found} and should be ${expected}. Try again; if it happens twice, the address gives another file.`,
   'layer-not-found': ({ layer, backboneId, near }) =>

@@ -12,6 +12,10 @@ export const data = {
   archived: (name) => `${name}, Graft의 자리에 압축을 풀었어요. 압축 파일은 그대로예요.`,
   linked: (name) => `${name}, 링크에서 받아 Graft의 자리에 풀었어요.`,
   sample: (name) => `${name}, Graft가 시드로 그린 예제예요.`,
+  listed: (file, numUnlisted) =>
+    numUnlisted === 0
+      ? `사진과 클래스는 ${file}에 적힌 대로예요.`
+      : `사진과 클래스는 ${file}에 적힌 대로예요. 곁에 있는 파일 ${format.integer(numUnlisted)}개는 목록에 없어요.`,
   empty: {
     drop: '사진 폴더를 놓으세요',
     dropHint: '폴더를 압축한 ZIP이나 링크도 돼요. 이 창 어디에나 놓으세요.',
@@ -24,13 +28,14 @@ export const data = {
     sha256: '알고 있다면 파일의 SHA-256',
     sample: '예제로 해 보기',
     sampleHint: '모든 것을 해 볼 수 있는 그린 사진이에요. 몇 초면 돼요.',
-    path: '또는 Graft가 도는 컴퓨터에 있는 폴더의 경로',
+    path: '또는 Graft가 도는 컴퓨터에 있는 폴더, ZIP, 목록(CSV, JSON)의 경로',
     pathPlaceholder: '/home/you/pictures',
     pathHint: (hint) => `${hint} 아래 폴더를 열 수 있어요.`,
     add: '읽기',
     layoutTitle: '폴더는 이런 모양이에요',
     layoutClasses: '폴더 하나가 클래스 하나예요. 학습, 검증, 테스트는 Graft가 나눠요.',
     layoutSplits: '또는 강의처럼 이미 나뉜 폴더예요. 나눈 그대로 써요.',
+    layoutList: '또는 labels.csv 같은 목록을 곁에 두세요. path,label에 원하면 split도 쓸 수 있어요.',
     exampleClasses: ['cats', 'dogs'],
     start: '빈 데이터로 시작',
     startTitle: '클래스 두 개로 시작하기',
@@ -67,6 +72,7 @@ export const data = {
   all: '모두',
   split: '분할',
   splitFrom: { folders: '폴더대로', drawn: '시드로 나눔', edited: '직접 나눔' },
+  splitFromList: '목록에서',
   splits: { train: '학습', validation: '검증', test: '테스트' },
   splitShort: { train: '학습', validation: '검증', test: '테스트' },
   classCount: (name, n) => `${name}: 사진 ${format.integer(n)}장`,
@@ -84,9 +90,13 @@ export const data = {
     'unsupported-format': 'Graft가 읽지 못하는 사진 형식이에요',
     'too-large': '안전하게 풀기에는 너무 커요',
     'too-small': '너무 작아서 알아볼 것이 없어요',
-    'no-class': '클래스 폴더 밖에 있어요. 폴더 하나에 넣으세요',
+    'no-class': '클래스가 없어요. 클래스 폴더에 넣거나 목록에 라벨을 쓰세요',
     'too-deep': '폴더가 너무 깊어요',
     'left-in-archive': '압축 파일 안에 남겨 둠',
+    'missing-file': '목록에는 있지만 파일이 없어요',
+    outside: '목록이 있는 폴더 밖이라 보지 않았어요',
+    'duplicate-row': '이미 쓰는 사진이 또 있어요',
+    'conflicting-rows': '목록에 라벨이나 분할이 두 가지예요. 하나만 남기세요',
     'duplicate-name': '같은 클래스에 같은 이름의 파일이 있어요',
   },
   warnings: {
@@ -227,6 +237,7 @@ export const data = {
     noFiles: '폴더가 비어 있어요. 클래스마다 사진 폴더가 있는 폴더를 놓으세요.',
     oneFolder: '클래스 폴더들이 들어 있는 폴더 하나를 놓으세요.',
     several: '놓은 폴더',
+    listAlone: '목록과 사진이 든 폴더를 놓으세요.',
   },
 } satisfies typeof en;
 

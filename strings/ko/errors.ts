@@ -1,5 +1,6 @@
 import type { ErrorCode, ErrorParams, GraftError, LinkProblem } from '../../contract/errors.ts';
 import { formatsFor } from '../format.ts';
+import { labelProblems } from './label-problems.ts';
 
 const format = formatsFor('ko');
 const quotedList = (items: readonly string[]): string => items.map((item) => `“${item}”`).join(', ');
@@ -122,6 +123,8 @@ export const errors: { [C in ErrorCode]: (facts: ErrorParams<C>) => string } = {
   'download-too-large': ({ url, maxBytes }) =>
     `${url}은(는) Graft가 내려받을 수 있는 ${format.bytes(maxBytes)}보다 커요. 더 작은 파일을 주거나 직접 내려받아 여세요.`,
   'link-refused': ({ url, problem }) => linkRefusals[problem](url),
+  'labels-not-readable': ({ file, line, unit, problem, found }) =>
+    `${file}${line === 0 ? '' : `, ${format.integer(line)}번째 ${unit === 'line' ? '줄' : '항목'}`}: ${labelProblems[problem](found)}`,
   'checksum-differs': ({ file, expected, found }) =>
     `${file}이(가) 맞지 않아요. 체크섬이 ${expected}이어야 하는데 ${found}이에요. 다시 시도하세요. 두 번째도 같으면 주소가 다른 파일을 주는 거예요.`,
   'layer-not-found': ({ layer, backboneId, near }) =>

@@ -41,6 +41,7 @@ const dataset: DatasetSnapshot = {
   numClasses: 2,
   createdAt: '2026-11-23T10:00:00Z',
   splitFrom: 'folders',
+  labels: null,
   layout: 'splits',
   classes: [],
   numSkipped: 0,

@@ -19,7 +19,7 @@ export async function inspect(
   if (csv !== undefined) await writeFileAtomic(userPath(csv), verdictCsv(all));
   if (snapshot.numImages === 0) throw new GraftError('no-images', { path: data, numSkipped: skipped.length });
   const lines = [
-    `${snapshot.name}: ${snapshot.numImages} pictures, ${snapshot.numClasses} classes, split ${{ folders: 'from the folders', drawn: 'drawn with seed 1', edited: 'as edited' }[snapshot.splitFrom]}`,
+    `${snapshot.name}: ${snapshot.numImages} pictures, ${snapshot.numClasses} classes, split ${{ folders: snapshot.labels ? 'from the list' : 'from the folders', drawn: 'drawn with seed 1', edited: 'as edited' }[snapshot.splitFrom]}`,
     ...snapshot.classes.map(
       (c) =>
         `  ${c.name.padEnd(24)} ${String(c.numImages).padStart(7)}   train ${c.train}, validation ${c.validation}, test ${c.test}`,
@@ -27,7 +27,8 @@ export async function inspect(
     ...told.map(
       ({ path, verdict }) => `  ${verdict.kind}: ${path}${verdict.other ? ` and ${verdict.other.path}` : ''}`,
     ),
-    ...skipped.map((file) => `  not used: ${file.path} (${file.reason})`),
+    ...skipped.map((file) => `  not used: ${file.path} (${file.reason}${file.detail ? `: ${file.detail}` : ''})`),
+    ...(snapshot.labels?.numUnlisted ? [`  not in the list: ${snapshot.labels.numUnlisted} files`] : []),
     ...snapshot.warnings.map(
       (warning) =>
         `  ${warning.blocking ? 'blocks training' : 'note'}: ${warning.code} ${Object.values(warning.params).join(', ')}`,
@@ -39,6 +40,7 @@ export async function inspect(
       datasetId: snapshot.datasetId,
       layout: snapshot.layout,
       splitFrom: snapshot.splitFrom,
+      labels: snapshot.labels,
       classNames: snapshot.classes.map((c) => c.name),
       classes: snapshot.classes,
       files: { used: snapshot.numImages, skipped },
