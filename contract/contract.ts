@@ -16,10 +16,12 @@ import {
   DatasetSnapshot,
   DatasetSummary,
   ImageFilter,
+  ImageItem,
   ImagePage,
   SkippedPage,
   Split,
 } from './dataset.ts';
+import { DatasetMap, ImageLabels, MAX_ON_MAP } from './dataset-map.ts';
 import { AugmentedViews, ExportFormat, ExportReport, ModelPrediction } from './model.ts';
 import {
   Augmentation,
@@ -109,6 +111,18 @@ export const methods = {
   'dataset.finishUpload': method(DatasetRef, DatasetRef),
   'dataset.get': method(DatasetRef, DatasetSnapshot),
   'dataset.images': method(DatasetRef.extend({ ...ImageFilter.shape, ...Page }), ImagePage),
+  /** One picture, in use or taken out. @throws image-not-found */
+  'dataset.image': method(z.object({ imageId: ImageId }), ImageItem.extend({ isExcluded: z.boolean() })),
+  /** The classes that pictures have now, as edited. */
+  'dataset.labels': method(DatasetRef.extend({ imageIds: z.array(ImageId).max(MAX_ON_MAP) }), ImageLabels),
+  /**
+   * Draws the data set as edited by the features of a backbone, and names labels that do not fit. Features that are missing
+   * are computed and kept, as a run would. @throws weights-missing, no-usable-images
+   */
+  'dataset.map': method(
+    DatasetRef.extend({ backboneId: z.string().min(1).max(100).default('efficientnet-lite0'), ...Job }),
+    DatasetMap,
+  ),
   'dataset.skipped': method(DatasetRef.extend(Page), SkippedPage),
   /** Changes what is trained on; kept, and undone and done again across restarts. No file of the user is touched. */
   'dataset.edit': method(DatasetRef.extend({ edit: DatasetEdit }), DatasetSnapshot),

@@ -66,7 +66,7 @@ export type ImageFilter = z.infer<typeof ImageFilter>;
 
 /** Pictures by name, or all that a filter finds. */
 export const Selection = z.union([
-  z.object({ imageIds: z.array(z.string().max(200)).min(1).max(10_000) }),
+  z.object({ imageIds: z.array(z.string().max(200)).min(1).max(20_000) }),
   z.object({ where: ImageFilter }),
 ]);
 export type Selection = z.infer<typeof Selection>;

@@ -13,6 +13,7 @@ import { WorkerHost } from '../workers/host.ts';
 import { allowedNewPath, allowedPath } from './allowed-path.ts';
 import type { Backend, BackendOptions } from './backend.ts';
 import { Backbones } from './backbones.ts';
+import { DatasetMaps } from './dataset-maps.ts';
 import { Datasets } from './datasets.ts';
 import { dispatch } from './dispatch.ts';
 import { Exports } from './exports.ts';
@@ -58,6 +59,7 @@ export async function createBackend({ home, assets, spawnWorker, roots, network 
     log,
     mirror: process.env['GRAFT_WEIGHTS_MIRROR'],
   });
+  const maps = new DatasetMaps({ datasets, backbones, places, newTrainer, log });
   const runs = new Runs({ store, datasets, backbones, places, emit, newTrainer, log });
   const pictures = new Pictures(paths.pictures);
   const predictions = new Predictions(places, newWorker('media')(), { runs, store, datasets, pictures });
@@ -65,6 +67,7 @@ export async function createBackend({ home, assets, spawnWorker, roots, network 
   const questions = new Questions(emit);
   const services = {
     datasets,
+    maps,
     backbones,
     runs,
     pictures,

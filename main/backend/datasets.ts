@@ -6,6 +6,7 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Emit, Output, Parsed } from '../../contract/contract.ts';
 import type { DatasetEdit, DatasetSnapshot, DatasetSummary, SkippedFile } from '../../contract/dataset.ts';
+import type { ImageLabels } from '../../contract/dataset-map.ts';
 import { GraftError, toWire } from '../../contract/errors.ts';
 import type { Network } from '../dataset/ask.ts';
 import { EditHistory, noEdits, withEdit } from '../dataset/edits.ts';
@@ -20,6 +21,7 @@ import { Stopped, type WorkerHost } from '../workers/host.ts';
 import { isInside } from './allowed-path.ts';
 import { resolveEdit } from './dataset-edits.ts';
 import { entryOf, imageIdOf, imagesWhere, snapshotOf, summaryOf, viewOf, type DatasetEntry } from './dataset-view.ts';
+import { imageById, labelsOf } from './image-lookup.ts';
 import type { Log } from './log.ts';
 import {
   archiveFacts,
@@ -355,6 +357,18 @@ export class Datasets {
   async images({ datasetId, offset, limit, ...filter }: Parsed<'dataset.images'>): Promise<Output<'dataset.images'>> {
     const wanted = imagesWhere(viewOf(await this.#entry(datasetId)), filter);
     return { total: wanted.length, images: wanted.slice(offset, offset + limit) };
+  }
+
+  /** One picture, in use or taken out. @throws image-not-found */
+  async image(imageId: string): Promise<Output<'dataset.image'>> {
+    await this.#loading;
+    const entry = this.#entries.get(imageId.slice(0, imageId.lastIndexOf('.')));
+    if (!entry) throw new GraftError('image-not-found', { imageId });
+    return imageById(viewOf(entry), imageId);
+  }
+
+  async labels(datasetId: string, imageIds: readonly string[]): Promise<ImageLabels> {
+    return labelsOf(viewOf(await this.#entry(datasetId)), imageIds);
   }
 
   /** Changes what is trained on, never a file. @throws what `resolveEdit` throws, dataset-not-ready */

@@ -1,6 +1,7 @@
 import type { Emit } from '../../contract/contract.ts';
 import type { HomePaths } from '../store/paths.ts';
 import type { Backbones } from './backbones.ts';
+import type { DatasetMaps } from './dataset-maps.ts';
 import type { Datasets } from './datasets.ts';
 import type { Exports } from './exports.ts';
 import type { Log } from './log.ts';
@@ -12,6 +13,7 @@ import type { Runs } from './runs.ts';
 /** What handlers call. */
 export interface Services {
   datasets: Datasets;
+  maps: DatasetMaps;
   backbones: Backbones;
   runs: Runs;
   pictures: Pictures;

@@ -1,7 +1,7 @@
 import type { Handlers } from '../../../contract/contract.ts';
 import type { Services } from '../services.ts';
 
-export const datasetHandlers = ({ datasets, allowPath }: Services) =>
+export const datasetHandlers = ({ datasets, maps, questions, allowPath }: Services) =>
   ({
     'dataset.list': () => datasets.list(),
     'dataset.add': async ({ path, quick }) => datasets.add(await allowPath(path), quick),
@@ -14,6 +14,10 @@ export const datasetHandlers = ({ datasets, allowPath }: Services) =>
     'dataset.finishUpload': ({ datasetId }) => datasets.finishUpload(datasetId),
     'dataset.get': ({ datasetId }) => datasets.get(datasetId),
     'dataset.images': (page) => datasets.images(page),
+    'dataset.image': ({ imageId }) => datasets.image(imageId),
+    'dataset.labels': ({ datasetId, imageIds }) => datasets.labels(datasetId, imageIds),
+    'dataset.map': ({ datasetId, backboneId, jobId }) =>
+      questions.ask(jobId, (asking) => maps.draw(datasetId, backboneId, asking)),
     'dataset.skipped': (page) => datasets.skipped(page),
     'dataset.edit': ({ datasetId, edit }) => datasets.edit(datasetId, edit),
     'dataset.undo': ({ datasetId }) => datasets.undo(datasetId),
