@@ -35,7 +35,8 @@ const command = (name: string, description: string) =>
 command('inspect <data>', 'classes, counts, splits and a verdict per file')
   .option('--quick', 'names and headers only, nothing decoded')
   .option('--sha256 <hex>', 'what the file behind a link must be')
-  .action((data: string, flags: { quick?: boolean; sha256?: string }) =>
+  .option('--map', 'places on a map by the features of the pictures, and labels that do not fit')
+  .action((data: string, flags: { quick?: boolean; sha256?: string; map?: boolean }) =>
     inSession(async (session) => (await import('./commands/inspect.ts')).inspect(session, data, flags)),
   );
 

@@ -1,6 +1,7 @@
 import type { DatasetSnapshot, SkippedFile } from '../../../../contract/dataset.ts';
 import { GraftError } from '../../../../contract/errors.ts';
 import { addData, type Session } from '../session.ts';
+import { mapFacts } from './inspect-map.ts';
 
 const PAGE = 500;
 
@@ -8,11 +9,12 @@ const PAGE = 500;
 export async function inspect(
   session: Session,
   data: string,
-  { quick = false, sha256 }: { quick?: boolean; sha256?: string },
+  { quick = false, sha256, map = false }: { quick?: boolean; sha256?: string; map?: boolean },
 ): Promise<void> {
   const snapshot = await addData(session, data, quick, sha256);
   const skipped = await allSkipped(session, snapshot);
   if (snapshot.numImages === 0) throw new GraftError('no-images', { path: data, numSkipped: skipped.length });
+  const mapped = map ? await mapFacts(session, snapshot.datasetId) : { facts: {}, lines: [] };
   const lines = [
     `${snapshot.name}: ${snapshot.numImages} pictures, ${snapshot.numClasses} classes, split ${{ folders: 'from the folders', drawn: 'drawn with seed 1', edited: 'as edited' }[snapshot.splitFrom]}`,
     ...snapshot.classes.map(
@@ -24,6 +26,7 @@ export async function inspect(
       (warning) =>
         `  ${warning.blocking ? 'blocks training' : 'note'}: ${warning.code} ${Object.values(warning.params).join(', ')}`,
     ),
+    ...mapped.lines,
   ];
   session.out.event(
     'done',
@@ -35,6 +38,7 @@ export async function inspect(
       classes: snapshot.classes,
       files: { used: snapshot.numImages, skipped },
       warnings: snapshot.warnings,
+      ...mapped.facts,
     },
     lines.join('\n'),
   );
