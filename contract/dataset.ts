@@ -74,6 +74,14 @@ export type Selection = z.infer<typeof Selection>;
 /** A change to a data set. It lives in Graft's own manifest: no file of the user is touched. */
 export const DatasetEdit = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('relabel'), images: Selection, className: ClassName }),
+  /** Each picture into a class of its own; the last counts where one is named twice. */
+  z.object({
+    kind: z.literal('relabel-each'),
+    images: z
+      .array(z.object({ imageId: z.string().max(200), className: ClassName }))
+      .min(1)
+      .max(20_000),
+  }),
   z.object({ kind: z.literal('exclude'), images: Selection }),
   /** Takes excluded pictures back in. */
   z.object({ kind: z.literal('include'), images: Selection }),
@@ -103,10 +111,20 @@ export type DatasetEdit = z.infer<typeof DatasetEdit>;
 
 /** An edit in short, for the menu: what undoing or doing again would change. */
 export const EditSummary = z.object({
-  kind: z.enum(['relabel', 'exclude', 'include', 'move', 'add-class', 'rename-class', 'remove-class', 'split']),
+  kind: z.enum([
+    'relabel',
+    'relabel-each',
+    'exclude',
+    'include',
+    'move',
+    'add-class',
+    'rename-class',
+    'remove-class',
+    'split',
+  ]),
   /** Pictures named by it; 0 for edits of classes. */
   numImages: z.int(),
-  /** Class or split that it leads to or removes. */
+  /** Class or split that it leads to or removes; empty where there are several or none. */
   target: z.string(),
 });
 export type EditSummary = z.infer<typeof EditSummary>;

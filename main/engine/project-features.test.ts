@@ -55,13 +55,18 @@ describe('projectFeatures', () => {
     expect(other).not.toEqual(one);
   });
 
-  it('fills the unit square without turning it into a strip', async () => {
+  it('fills the unit square, wider than high, as far as its longer side reaches', async () => {
     const { x, y } = await mapOf(clouds(120, 4).features);
     const all = [...x, ...y];
     expect(Math.min(...all)).toBeGreaterThanOrEqual(0);
     expect(Math.max(...all)).toBeLessThanOrEqual(1);
     const extent = (values: Float32Array) => Math.max(...values) - Math.min(...values);
     expect(Math.max(extent(x), extent(y))).toBeCloseTo(1, 5);
+    const variance = (values: Float32Array) => {
+      const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+      return values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+    };
+    expect(variance(x)).toBeGreaterThan(variance(y));
   });
 
   it.each([1, 2, 3])('maps %i pictures too, and equal ones', async (numRows) => {

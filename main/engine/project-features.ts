@@ -40,6 +40,7 @@ export async function projectFeatures(
   const places = principalPlane(features, random); // [numRows, 2]
   scaleTo(places, startExtent, random);
   if (neighbours.k > 0) await embed(places, neighbourGraph(neighbours), random, signal);
+  layFlat(places);
   return asProjection(places, numRows);
 }
 
@@ -103,6 +104,30 @@ function push(places: Float64Array, row: number, other: number, rate: number): v
   const force = (2 * b) / ((0.001 + squared) * (a * squared ** b + 1));
   places[2 * row]! += rate * clipped(force * dx);
   places[2 * row + 1]! += rate * clipped(force * dy);
+}
+
+/** Turns the map so that it is wider than high, as screens are. */
+function layFlat(places: Float64Array): void {
+  const numRows = places.length / 2;
+  let [meanX, meanY] = [0, 0];
+  for (let at = 0; at < places.length; at += 2) {
+    meanX += places[at]! / numRows;
+    meanY += places[at + 1]! / numRows;
+  }
+  let [xx, xy, yy] = [0, 0, 0];
+  for (let at = 0; at < places.length; at += 2) {
+    const [x, y] = [places[at]! - meanX, places[at + 1]! - meanY];
+    xx += x * x;
+    xy += x * y;
+    yy += y * y;
+  }
+  const angle = Math.atan2(2 * xy, xx - yy) / 2;
+  const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
+  for (let at = 0; at < places.length; at += 2) {
+    const [x, y] = [places[at]! - meanX, places[at + 1]! - meanY];
+    places[at] = cos * x + sin * y;
+    places[at + 1] = cos * y - sin * x;
+  }
 }
 
 /** Fits the places into the unit square, in its middle. */

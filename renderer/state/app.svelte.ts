@@ -7,6 +7,7 @@ import type { ShellOutput } from '../../contract/shell.ts';
 import { isLanguage, wordsFor, type Language } from '../../strings/index.ts';
 import type { RendererTransport } from '../transport/transport.ts';
 import { BackboneState } from './backbone.svelte.ts';
+import { DataMapState } from './data-map.svelte.ts';
 import { DatasetState } from './dataset.svelte.ts';
 import { ExportState } from './export.svelte.ts';
 import { NoticeState } from './notices.svelte.ts';
@@ -36,6 +37,7 @@ export class AppState {
   readonly exports: ExportState;
   readonly probe: Question<BlockProbe>;
   readonly rates: Question<RateCurve>;
+  readonly dataMap: DataMapState;
 
   #settings = $state.raw<Settings>(recalledSettings());
   #screen = $state.raw<ScreenName>('data');
@@ -66,6 +68,7 @@ export class AppState {
     this.exports = new ExportState(this.client);
     this.probe = new Question(this.client);
     this.rates = new Question(this.client);
+    this.dataMap = new DataMapState(this.client);
     const wanted = location.hash.slice(1);
     if (isScreenName(wanted)) this.#screen = wanted;
   }
