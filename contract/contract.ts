@@ -20,6 +20,7 @@ import {
   ImageDetails,
   ImageFilter,
   ImageOrder,
+  ImageItem,
   ImagePage,
   SkippedPage,
   Split,
@@ -27,6 +28,7 @@ import {
   VerdictPage,
   WrittenDataset,
 } from './dataset.ts';
+import { DatasetMap, ImageLabels, MAX_ON_MAP } from './dataset-map.ts';
 import { AugmentedViews, ExportFormat, ExportReport, ModelPrediction } from './model.ts';
 import {
   Augmentation,
@@ -138,6 +140,18 @@ export const methods = {
       isDescending: z.boolean().default(false),
     }),
     ImagePage,
+  ),
+  /** One picture, in use or taken out. @throws image-not-found */
+  'dataset.image': method(z.object({ imageId: ImageId }), ImageItem.extend({ isExcluded: z.boolean() })),
+  /** The classes that pictures have now, as edited. */
+  'dataset.labels': method(DatasetRef.extend({ imageIds: z.array(ImageId).max(MAX_ON_MAP) }), ImageLabels),
+  /**
+   * Draws the data set as edited by the features of a backbone, and names labels that do not fit. Features that are missing
+   * are computed and kept, as a run would. @throws weights-missing, no-usable-images
+   */
+  'dataset.map': method(
+    DatasetRef.extend({ backboneId: z.string().min(1).max(100).default('efficientnet-lite0'), ...Job }),
+    DatasetMap,
   ),
   'dataset.skipped': method(DatasetRef.extend(Page), SkippedPage),
   /** A verdict on every file, those skipped included; a file about which several things were found comes once for each. */

@@ -148,7 +148,7 @@ export type ImageOrder = z.infer<typeof ImageOrder>;
 
 /** Pictures by name, or all that a filter finds. */
 export const Selection = z.union([
-  z.object({ imageIds: z.array(z.string().max(200)).min(1).max(10_000) }),
+  z.object({ imageIds: z.array(z.string().max(200)).min(1).max(20_000) }),
   z.object({ where: ImageFilter }),
 ]);
 export type Selection = z.infer<typeof Selection>;
@@ -156,6 +156,14 @@ export type Selection = z.infer<typeof Selection>;
 /** A change to a data set. It lives in Graft's own manifest: no file of the user is touched. */
 export const DatasetEdit = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('relabel'), images: Selection, className: ClassName }),
+  /** Each picture into a class of its own; the last counts where one is named twice. */
+  z.object({
+    kind: z.literal('relabel-each'),
+    images: z
+      .array(z.object({ imageId: z.string().max(200), className: ClassName }))
+      .min(1)
+      .max(20_000),
+  }),
   z.object({ kind: z.literal('exclude'), images: Selection }),
   /** Takes excluded pictures back in. */
   z.object({ kind: z.literal('include'), images: Selection }),
@@ -192,6 +200,7 @@ export type DatasetEdit = z.infer<typeof DatasetEdit>;
 export const EditSummary = z.object({
   kind: z.enum([
     'relabel',
+    'relabel-each',
     'exclude',
     'include',
     'move',
@@ -203,7 +212,7 @@ export const EditSummary = z.object({
   ]),
   /** Pictures named by it; 0 for edits of classes. */
   numImages: z.int(),
-  /** Class or split that it leads to or removes. */
+  /** Class or split that it leads to or removes; empty where there are several or none. */
   target: z.string(),
 });
 export type EditSummary = z.infer<typeof EditSummary>;

@@ -22,7 +22,9 @@ npm run bench -- first-screen [--runs 5]
 npm run bench -- duplicates [--pictures 10000] [--copies 1000] [--half first|second|all] [--sheets FOLDER]
                                  known near-duplicates among photographs: found, false, seconds
 npm run bench -- answers [DATA] [--samples 100] [--backbone ID]
-                                 predictions and thumbnails while a run trains`;
+                                 predictions and thumbnails while a run trains
+npm run bench -- suspects [DATA] [--fraction 0.05] [--seeds 5] [--backbone ID]
+                                 changed labels that label suspects find, and how many are false`;
 
 await runScript(async () => {
   const [name] = process.argv.splice(2, 1); // the program then finds its own arguments where they belong

@@ -14,6 +14,7 @@ import { allowedNewPath, allowedPath } from './allowed-path.ts';
 import type { Backend, BackendOptions } from './backend.ts';
 import { Backbones } from './backbones.ts';
 import { DatasetWrites } from './dataset-writes.ts';
+import { DatasetMaps } from './dataset-maps.ts';
 import { Datasets } from './datasets.ts';
 import { dispatch } from './dispatch.ts';
 import { filesOfFolder } from './export-files.ts';
@@ -62,6 +63,7 @@ export async function createBackend({ home, assets, spawnWorker, roots, network 
     log,
     mirror: process.env['GRAFT_WEIGHTS_MIRROR'],
   });
+  const maps = new DatasetMaps({ datasets, backbones, places, newTrainer, log });
   const runs = new Runs({ store, datasets, backbones, places, emit, newTrainer, log });
   const pictures = new Pictures(paths.pictures);
   const predictions = new Predictions(places, newWorker('media')(), { runs, store, datasets, pictures });
@@ -71,6 +73,7 @@ export async function createBackend({ home, assets, spawnWorker, roots, network 
   const services = {
     datasets,
     writes,
+    maps,
     backbones,
     runs,
     pictures,

@@ -106,6 +106,23 @@ describe('dataset.edit', () => {
     await expect(edit({ kind: 'add-class', className: 'a/b' })).rejects.toMatchObject({ code: 'invalid-input' });
   });
 
+  it('gives several pictures a class each in one edit, and takes it back in one', async () => {
+    const { client } = await testBackend();
+    const start = await addFolder(client, await sampleClasses());
+    const { datasetId } = start;
+    const { images } = await client.call('dataset.images', { datasetId });
+    const labels = ['x', 'y', 'x'].map((className, i) => ({ imageId: images[i]!.imageId, className }));
+    const edited = await client.call('dataset.edit', { datasetId, edit: { kind: 'relabel-each', images: labels } });
+    const sizes = new Map(edited.classes.map(({ name, numImages }) => [name, numImages]));
+    expect([sizes.get('x'), sizes.get('y')]).toEqual([2, 1]);
+    expect(edited.edits).toMatchObject({ numDone: 1, undo: { kind: 'relabel-each', numImages: 3, target: '' } });
+    expect((await client.call('dataset.undo', { datasetId })).classes).toEqual(start.classes);
+    const nobody = { kind: 'relabel-each' as const, images: [{ imageId: 'none', className: 'x' }] };
+    await expect(client.call('dataset.edit', { datasetId, edit: nobody })).rejects.toMatchObject({
+      code: 'image-not-found',
+    });
+  });
+
   it('sets edits that cannot be read aside and opens the data set', async () => {
     const folder = await sampleClasses();
     const { client, home, backend } = await testBackend();

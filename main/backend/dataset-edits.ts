@@ -19,6 +19,11 @@ export function resolveEdit(view: DatasetView, edit: DatasetEdit): StoredEdit {
   switch (edit.kind) {
     case 'relabel':
       return { kind: 'relabel', paths: pathsOf(view, edit.images), className: edit.className.normalize('NFC') };
+    case 'relabel-each':
+      return {
+        kind: 'relabel-each',
+        labels: edit.images.map(({ imageId, className }) => [pathOf(view, imageId), className.normalize('NFC')]),
+      };
     case 'exclude':
     case 'include':
       return { kind: edit.kind, paths: pathsOf(view, edit.images) };
@@ -88,11 +93,13 @@ function pathsOf(view: DatasetView, selection: Selection): string[] {
   const paths =
     'where' in selection
       ? imagesWhere(view, selection.where).map(({ path }) => path)
-      : selection.imageIds.map((imageId) => {
-          const path = view.pathById.get(imageId);
-          if (path === undefined) throw new GraftError('image-not-found', { imageId });
-          return path;
-        });
+      : selection.imageIds.map((imageId) => pathOf(view, imageId));
   if (paths.length === 0) throw new GraftError('nothing-selected', {});
   return paths;
+}
+
+function pathOf(view: DatasetView, imageId: string): string {
+  const path = view.pathById.get(imageId);
+  if (path === undefined) throw new GraftError('image-not-found', { imageId });
+  return path;
 }

@@ -253,6 +253,8 @@ function summaryOfEdit(edit: StoredEdit): EditSummary {
     case 'exclude':
     case 'include':
       return { kind: edit.kind, numImages: edit.paths.length, target: '' };
+    case 'relabel-each':
+      return { kind: edit.kind, numImages: edit.labels.length, target: '' };
     case 'rename-class':
       return { kind: edit.kind, numImages: 0, target: edit.to };
     case 'split':

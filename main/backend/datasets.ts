@@ -12,6 +12,7 @@ import type {
   ImageDetails,
   SkippedFile,
 } from '../../contract/dataset.ts';
+import type { ImageLabels } from '../../contract/dataset-map.ts';
 import { GraftError, toWire } from '../../contract/errors.ts';
 import { pictureFile, withAdded } from '../dataset/added.ts';
 import type { Network } from '../dataset/ask.ts';
@@ -43,6 +44,7 @@ import {
 import { verdictPage } from './verdict-list.ts';
 import { compareContents, verifyFiles, type VerifyOptions } from './verification.ts';
 import { FileUpload } from './file-upload.ts';
+import { imageById, labelsOf } from './image-lookup.ts';
 import type { Log } from './log.ts';
 import type { Picture } from './pictures.ts';
 import {
@@ -480,6 +482,18 @@ export class Datasets {
     } finally {
       media.close();
     }
+  }
+
+  /** One picture, in use or taken out. @throws image-not-found */
+  async image(imageId: string): Promise<Output<'dataset.image'>> {
+    await this.#loading;
+    const entry = this.#entries.get(imageId.slice(0, imageId.lastIndexOf('.')));
+    if (!entry) throw new GraftError('image-not-found', { imageId });
+    return imageById(viewOf(entry), imageId);
+  }
+
+  async labels(datasetId: string, imageIds: readonly string[]): Promise<ImageLabels> {
+    return labelsOf(viewOf(await this.#entry(datasetId)), imageIds);
   }
 
   /** Changes what is trained on, never a file. @throws what `resolveEdit` throws, dataset-not-ready */

@@ -2,6 +2,7 @@ import type { Emit } from '../../contract/contract.ts';
 import type { HomePaths } from '../store/paths.ts';
 import type { Backbones } from './backbones.ts';
 import type { DatasetWrites } from './dataset-writes.ts';
+import type { DatasetMaps } from './dataset-maps.ts';
 import type { Datasets } from './datasets.ts';
 import type { Exports } from './exports.ts';
 import type { Log } from './log.ts';
@@ -14,6 +15,7 @@ import type { Runs } from './runs.ts';
 export interface Services {
   datasets: Datasets;
   writes: DatasetWrites;
+  maps: DatasetMaps;
   backbones: Backbones;
   runs: Runs;
   pictures: Pictures;

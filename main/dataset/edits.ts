@@ -12,6 +12,8 @@ export type Assignment = z.infer<typeof Assignment>;
 /** One change to a data set as it is kept: what it touches is named, so that it means the same whatever is found later. */
 export const StoredEdit = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('relabel'), paths: Paths, className: z.string() }),
+  /** Each path with its class. */
+  z.object({ kind: z.literal('relabel-each'), labels: z.array(z.tuple([z.string(), z.string()])) }),
   z.object({ kind: z.literal('exclude'), paths: Paths }),
   z.object({ kind: z.literal('include'), paths: Paths }),
   /** `before`: the split as it was shown, when it was not yet fixed. */
@@ -91,6 +93,12 @@ export function applyEdits(scanned: Manifest, { edits, numDone }: EditHistory): 
       case 'relabel':
         classNames.add(edit.className);
         change(states, edit.paths, (state) => (state.className = edit.className));
+        break;
+      case 'relabel-each':
+        for (const [path, className] of edit.labels) {
+          classNames.add(className);
+          change(states, [path], (state) => (state.className = className));
+        }
         break;
       case 'exclude':
       case 'include':

@@ -1,4 +1,5 @@
 import type { TrainingCostInput } from '../../contract/backbone.ts';
+import type { MapJob } from '../engine/dataset-map.ts';
 import type { FindRateJob } from '../engine/find-learning-rate.ts';
 import type { ProbeJob } from '../engine/probe.ts';
 import { serveJobs } from './protocol.ts';
@@ -27,6 +28,8 @@ serveJobs({
     (await import('../engine/probe.ts')).probeBlocks(job, (done, total) => report({ done, total }), signal),
   findLearningRate: async (job: FindRateJob, report, signal) =>
     (await import('../engine/find-learning-rate.ts')).findLearningRate(job, report, signal),
+  mapDataset: async (job: MapJob, report, signal) =>
+    (await import('../engine/dataset-map.ts')).mapDataset(job, report, signal),
   inspectModel: async (job: { file: string }) => (await import('./backbone-jobs.ts')).inspect(job),
   bringModel: async (job: BringJob) => (await import('./backbone-jobs.ts')).bring(job),
   importWeights: async (job: ImportJob) => (await import('./backbone-jobs.ts')).importFile(job),

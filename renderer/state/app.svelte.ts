@@ -9,6 +9,7 @@ import { isLanguage, wordsFor, type Language } from '../../strings/index.ts';
 import type { RendererTransport } from '../transport/transport.ts';
 import { AddingState } from './adding.svelte.ts';
 import { BackboneState } from './backbone.svelte.ts';
+import { DataMapState } from './data-map.svelte.ts';
 import { DatasetState } from './dataset.svelte.ts';
 import { ExportState } from './export.svelte.ts';
 import { NoticeState } from './notices.svelte.ts';
@@ -41,6 +42,7 @@ export class AppState {
   readonly rates: Question<RateCurve>;
   /** Data sets as folders; what was asked is the data set's id. */
   readonly writes: Question<WrittenDataset>;
+  readonly dataMap: DataMapState;
 
   #settings = $state.raw<Settings>(recalledSettings());
   #screen = $state.raw<ScreenName>('data');
@@ -73,6 +75,7 @@ export class AppState {
     this.probe = new Question(this.client);
     this.rates = new Question(this.client);
     this.writes = new Question(this.client);
+    this.dataMap = new DataMapState(this.client);
     const wanted = location.hash.slice(1);
     if (isScreenName(wanted)) this.#screen = wanted;
   }

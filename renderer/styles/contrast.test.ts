@@ -53,6 +53,7 @@ const graphics: [string, string][] = [
   ['line-strong', 'surface'],
   ['gap', 'surface'],
   ['accent', 'bg'],
+  ...['1', '2', '3', '4', '5', '6', '7', '8'].map((index): [string, string] => [`class-${index}`, 'surface']),
 ];
 
 describe.each(Object.entries(themes))('tokens.css, %s', (_name, theme) => {

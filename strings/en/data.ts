@@ -204,6 +204,8 @@ export const data = {
           return `${pictures(numImages)} into “${target}”`;
         case 'add-images':
           return `add ${pictures(numImages)} to “${target}”`;
+        case 'relabel-each':
+          return `${pictures(numImages)} into other classes`;
         case 'move':
           return `move ${pictures(numImages)} to ${target}`;
         case 'exclude':
@@ -236,6 +238,51 @@ export const data = {
     again: 'Download again',
     reveal: 'Show in its folder',
     close: 'Close',
+  },
+  map: {
+    view: 'How the pictures are shown',
+    grid: 'Grid',
+    map: 'Map',
+    lead: 'Pictures that look alike to a backbone lie together: clusters, strays and labels that do not fit show.',
+    cost: (n: number, seconds: string | null) =>
+      `Computes the features of ${pictures(n)}${seconds === null ? '' : `, about ${seconds}`}. What a training computed already is only read.`,
+    draw: 'Draw the map',
+    drawing: 'Drawing the map…',
+    again: 'Draw it again',
+    changed: 'Pictures changed since the map was drawn. Draw it again to see them.',
+    sample: (shown: string, all: string) => `${shown} of ${all} pictures, drawn by lot.`,
+    hint: 'Drag a box to select, Shift and drag to move. Click the map, then the wheel or + and − zoom.',
+    summary: (n: number, classes: string, suspects: number) =>
+      `Map of ${pictures(n)}: ${classes}. ${format.integer(suspects)} label ${format.plural(suspects, { one: 'suspect', other: 'suspects' })}. Arrow keys move, Enter opens, Space selects, plus and minus zoom.`,
+    classCount: (name: string, n: number) => `${name} ${format.integer(n)}`,
+    suspect: 'label suspect',
+    zoomIn: 'Zoom in',
+    zoomOut: 'Zoom out',
+    fit: 'Show all',
+    legend: 'Classes on the map',
+    selection: 'Selected pictures',
+    selected: (n: number) => `${pictures(n)} selected`,
+    relabel: 'Class of the selected pictures',
+    relabelTo: 'Move into…',
+    exclude: 'Take out',
+    clear: 'Clear',
+    suspects: {
+      title: 'Label suspects',
+      none: 'No label suspects: every picture has neighbours of its own class.',
+      lead: 'Their nearest neighbours belong to another class. Look, and decide.',
+      says: (className: string, suggested: string) => `Labelled “${className}”, looks like “${suggested}”`,
+      neighbours: (own: number, all: number) => `${format.integer(own)} of ${format.integer(all)} neighbours`,
+      relabel: (suggested: string) => `Move into “${suggested}”`,
+      right: 'It is right',
+      rightOf: (path: string) => `It is right: ${path}`,
+      relabelOf: (path: string, suggested: string) => `Move ${path} into “${suggested}”`,
+      open: (path: string) => `Open ${path}`,
+      all: (n: number) => `Move all ${format.integer(n)}`,
+      more: 'Show more',
+    },
+    similar: (n: number) =>
+      `${format.integer(n)} ${format.plural(n, { one: 'pair shows', other: 'pairs show' })} the same thing`,
+    selectSimilar: 'Select one of each',
   },
   next: 'Choose a model',
   drop: {

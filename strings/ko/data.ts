@@ -200,6 +200,8 @@ export const data = {
           return `${pictures}을 “${target}”(으)로`;
         case 'add-images':
           return `“${target}”에 ${pictures} 더하기`;
+        case 'relabel-each':
+          return `${pictures}을 다른 클래스로`;
         case 'move':
           return `${pictures}을 ${splitName(target)}(으)로 옮기기`;
         case 'exclude':
@@ -230,6 +232,50 @@ export const data = {
     again: '다시 내려받기',
     reveal: '폴더에서 보기',
     close: '닫기',
+  },
+  map: {
+    view: '사진을 보는 방법',
+    grid: '격자',
+    map: '지도',
+    lead: '백본이 보기에 닮은 사진이 모여 있어요. 무리, 외톨이, 맞지 않는 라벨이 보여요.',
+    cost: (n, seconds) =>
+      `사진 ${format.integer(n)}장의 특성을 계산해요${seconds === null ? '' : `. 약 ${seconds} 걸려요`}. 학습 때 이미 계산한 것은 읽기만 해요.`,
+    draw: '지도 그리기',
+    drawing: '지도를 그리는 중…',
+    again: '다시 그리기',
+    changed: '지도를 그린 뒤 사진이 바뀌었어요. 다시 그리면 보여요.',
+    sample: (shown, all) => `사진 ${all}장 중 제비로 뽑은 ${shown}장이에요.`,
+    hint: '끌어서 고르고, Shift를 누르고 끌어서 옮겨요. 지도를 누른 뒤 휠이나 +, −로 키워요.',
+    summary: (n, classes, suspects) =>
+      `사진 ${format.integer(n)}장의 지도: ${classes}. 라벨이 의심스러운 사진 ${format.integer(suspects)}장. 화살표로 옮기고 Enter로 열고 스페이스로 고르고 더하기와 빼기로 키우고 줄여요.`,
+    classCount: (name, n) => `${name} ${format.integer(n)}`,
+    suspect: '라벨이 의심스러움',
+    zoomIn: '키우기',
+    zoomOut: '줄이기',
+    fit: '모두 보기',
+    legend: '지도의 클래스',
+    selection: '고른 사진',
+    selected: (n) => `사진 ${format.integer(n)}장을 골랐어요`,
+    relabel: '고른 사진의 클래스',
+    relabelTo: '클래스 바꾸기…',
+    exclude: '빼기',
+    clear: '고르지 않기',
+    suspects: {
+      title: '라벨이 의심스러운 사진',
+      none: '라벨이 의심스러운 사진이 없어요. 모든 사진 곁에 같은 클래스의 사진이 있어요.',
+      lead: '가장 닮은 사진들이 다른 클래스예요. 보고 정하세요.',
+      says: (className, suggested) => `라벨은 “${className}”, 닮은 것은 “${suggested}”`,
+      neighbours: (own, all) => `이웃 ${format.integer(all)}장 중 ${format.integer(own)}장`,
+      relabel: (suggested) => `“${suggested}”(으)로 바꾸기`,
+      right: '맞아요',
+      rightOf: (path) => `맞아요: ${path}`,
+      relabelOf: (path, suggested) => `${path}을(를) “${suggested}”(으)로 바꾸기`,
+      open: (path) => `${path} 열기`,
+      all: (n) => `${format.integer(n)}장 모두 바꾸기`,
+      more: '더 보기',
+    },
+    similar: (n) => `같은 것을 담은 사진이 ${format.integer(n)}쌍 있어요`,
+    selectSimilar: '쌍마다 한 장 고르기',
   },
   next: '모델 고르기',
   drop: {

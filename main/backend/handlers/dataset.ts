@@ -1,7 +1,7 @@
 import type { Handlers } from '../../../contract/contract.ts';
 import type { Services } from '../services.ts';
 
-export const datasetHandlers = ({ datasets, pictures, writes, questions, allowPath, allowNewPath }: Services) =>
+export const datasetHandlers = ({ datasets, pictures, writes, maps, questions, allowPath, allowNewPath }: Services) =>
   ({
     'dataset.list': () => datasets.list(),
     'dataset.add': async ({ path, quick }) => datasets.add(await allowPath(path), quick),
@@ -17,6 +17,10 @@ export const datasetHandlers = ({ datasets, pictures, writes, questions, allowPa
       pictures.usedUp(imageIds, (files) => datasets.addImages(datasetId, className, files)),
     'dataset.get': ({ datasetId }) => datasets.get(datasetId),
     'dataset.images': (page) => datasets.images(page),
+    'dataset.image': ({ imageId }) => datasets.image(imageId),
+    'dataset.labels': ({ datasetId, imageIds }) => datasets.labels(datasetId, imageIds),
+    'dataset.map': ({ datasetId, backboneId, jobId }) =>
+      questions.ask(jobId, (asking) => maps.draw(datasetId, backboneId, asking)),
     'dataset.skipped': (page) => datasets.skipped(page),
     'dataset.verdicts': (page) => datasets.verdicts(page),
     'dataset.imageDetails': ({ imageId }) => datasets.imageDetails(imageId),

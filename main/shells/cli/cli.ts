@@ -36,7 +36,8 @@ command('inspect <data>', 'classes, counts, splits and a verdict per file')
   .option('--quick', 'names and headers only, nothing decoded')
   .option('--sha256 <hex>', 'what the file behind a link must be')
   .option('--csv <file>', 'write the verdicts as a table too')
-  .action((data: string, flags: { quick?: boolean; sha256?: string; csv?: string }) =>
+  .option('--map', 'places on a map by the features of the pictures, and labels that do not fit')
+  .action((data: string, flags: { quick?: boolean; sha256?: string; csv?: string; map?: boolean }) =>
     inSession(async (session) => (await import('./commands/inspect.ts')).inspect(session, data, flags)),
   );
 

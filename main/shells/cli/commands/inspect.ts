@@ -3,6 +3,7 @@ import { GraftError } from '../../../../contract/errors.ts';
 import { verdictCsv } from '../../../../contract/verdict-table.ts';
 import { writeFileAtomic } from '../../../store/write-atomic.ts';
 import { addData, userPath, type Session } from '../session.ts';
+import { mapFacts } from './inspect-map.ts';
 
 const PAGE = 500;
 
@@ -10,7 +11,7 @@ const PAGE = 500;
 export async function inspect(
   session: Session,
   data: string,
-  { quick = false, sha256, csv }: { quick?: boolean; sha256?: string; csv?: string },
+  { quick = false, sha256, csv, map = false }: { quick?: boolean; sha256?: string; csv?: string; map?: boolean },
 ): Promise<void> {
   const snapshot = await addData(session, data, quick, sha256);
   const skipped = await allSkipped(session, snapshot);
@@ -18,6 +19,7 @@ export async function inspect(
   const told = all.filter(({ verdict }) => verdict.kind !== 'used' && verdict.kind !== 'skipped');
   if (csv !== undefined) await writeFileAtomic(userPath(csv), verdictCsv(all));
   if (snapshot.numImages === 0) throw new GraftError('no-images', { path: data, numSkipped: skipped.length });
+  const mapped = map ? await mapFacts(session, snapshot.datasetId) : { facts: {}, lines: [] };
   const lines = [
     `${snapshot.name}: ${snapshot.numImages} pictures, ${snapshot.numClasses} classes, split ${{ folders: snapshot.labels ? 'from the list' : 'from the folders', drawn: 'drawn with seed 1', edited: 'as edited' }[snapshot.splitFrom]}`,
     ...snapshot.classes.map(
@@ -33,6 +35,7 @@ export async function inspect(
       (warning) =>
         `  ${warning.blocking ? 'blocks training' : 'note'}: ${warning.code} ${Object.values(warning.params).join(', ')}`,
     ),
+    ...mapped.lines,
   ];
   session.out.event(
     'done',
@@ -53,6 +56,7 @@ export async function inspect(
         ...(other && { other: other.path, otherClassName: other.className, otherSplit: other.split }),
       })),
       warnings: snapshot.warnings,
+      ...mapped.facts,
     },
     lines.join('\n'),
   );
