@@ -28,7 +28,7 @@ test('a folder with a list of labels becomes a data set, and what the list gets 
   await expect(chip('강아지', 10)).toBeVisible();
   await expect(graft.main.getByText(data.listed('labels.csv', 2))).toBeVisible();
   await graft.button(data.notUsed(2)).click();
-  const verdicts = graft.page.getByRole('dialog', { name: data.notUsedTitle });
+  const verdicts = graft.page.getByRole('dialog', { name: graft.words.verdicts.title });
   await expect(verdicts.getByRole('listitem').filter({ hasText: 'images/lost.png' })).toContainText(data.reasons['missing-file']); // prettier-ignore
   await expect(verdicts.getByRole('listitem').filter({ hasText: '../outside.png' })).toContainText(data.reasons.outside); // prettier-ignore
   await verdicts.getByRole('button', { name: data.close }).click();

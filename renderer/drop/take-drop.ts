@@ -12,7 +12,9 @@ export async function takeDrop(app: AppState, transfer: DataTransfer): Promise<v
   if (app.screen === 'use' && !isFolder)
     return app.use.add(topFiles.filter((file) => isPicture(file.name) || file.type.startsWith('image/')));
   const hasPicture = topFiles.some((file) => isPicture(file.name) || file.type.startsWith('image/'));
-  if (app.screen === 'data' && app.adding.isOpen && hasPicture && !isFolder) return app.adding.take(topFiles);
+  const hasList = topFiles.some((file) => isLabelList(file.name)); // then they are a data set of their own
+  if (app.screen === 'data' && app.adding.isOpen && hasPicture && !hasList && !isFolder)
+    return app.adding.take(topFiles);
   if (app.transport.kind === 'electron') return addByPath(app, topFiles);
   await addByUpload(app, await readDrop(transfer.items));
 }

@@ -82,7 +82,6 @@ export const data = {
   classCount: (name: string, n: number) => `${name}: ${pictures(n)}`,
   moreClasses: (n: number) => `and ${format.integer(n)} more`,
   notUsed: (n: number) => `${files(n)} ${format.plural(n, { one: 'was', other: 'were' })} not used: see why`,
-  notUsedTitle: 'Files that were not used',
   notUsedMore: 'Show more',
   close: 'Close',
   reasons: {

@@ -78,7 +78,6 @@ export const data = {
   classCount: (name, n) => `${name}: 사진 ${format.integer(n)}장`,
   moreClasses: (n) => `그 밖에 ${format.integer(n)}개`,
   notUsed: (n) => `쓰지 않은 파일 ${format.integer(n)}개: 이유 보기`,
-  notUsedTitle: '쓰지 않은 파일',
   notUsedMore: '더 보기',
   close: '닫기',
   reasons: {
