@@ -131,6 +131,8 @@ export const methods = {
     DatasetRef.extend({ className: ClassName, imageIds: z.array(ImageId).min(1).max(10_000) }),
     AddedImages,
   ),
+  /** Reads the files again, after some were changed, added or taken away. */
+  'dataset.refresh': method(DatasetRef, z.null()),
   'dataset.get': method(DatasetRef, DatasetSnapshot),
   'dataset.images': method(
     DatasetRef.extend({

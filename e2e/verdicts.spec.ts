@@ -1,8 +1,9 @@
-import { copyFileSync, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { appendFileSync, copyFileSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Page } from '@playwright/test';
 import { expect, test } from './fixtures.ts';
 import { copySome, photographs } from './pictures.ts';
+import { ModelPage, TrainPage } from './pages/screens.ts';
 import type { GraftWindow } from './pages/window.ts';
 
 const source = photographs();
@@ -22,7 +23,10 @@ const chip = (graft: GraftWindow, name: string, n: number) =>
   graft.main.getByRole('button', { name: `${name} ${n}`, exact: true });
 const cells = (page: Page) => page.getByRole('listbox').getByRole('option');
 
-test('what is wrong with the files is told, listed, saved as CSV and mended in one click', async ({ graft, folder }) => {
+test('what is wrong with the files is told, listed, saved as CSV and mended in one click', async ({
+  graft,
+  folder,
+}) => {
   const { words, page } = graft;
   const { verdicts, data } = words;
   await graft.openFolder(await spoiltFolder(folder));
@@ -39,7 +43,9 @@ test('what is wrong with the files is told, listed, saved as CSV and mended in o
   await expect(list.getByText('test/cats/leaked.jpg', { exact: true })).toBeVisible();
   const download = page.waitForEvent('download');
   await list.getByRole('button', { name: verdicts.csv }).click();
-  const saved = readFileSync(await (await download).path(), 'utf8').trim().split('\r\n');
+  const saved = readFileSync(await (await download).path(), 'utf8')
+    .trim()
+    .split('\r\n');
   expect(saved).toHaveLength(3);
   expect(saved.some((line) => line.startsWith('test/cats/leaked.jpg,cats,test,leak,'))).toBe(true);
   await list.getByRole('button', { name: data.close }).click();
@@ -100,7 +106,9 @@ test('many pictures are selected by mouse and keys, dragged onto a class, and mo
   await expect(graft.main.getByText(words.data.splitFrom.folders)).toBeVisible();
 
   // Dragged onto the chip of the other class.
-  await cells(page).first().dragTo(chip(graft, 'dogs', 16));
+  await cells(page)
+    .first()
+    .dragTo(chip(graft, 'dogs', 16));
   await expect(chip(graft, 'dogs', 17)).toBeVisible();
   expect(readdirSync(path.join(data, 'train/cats'))).toHaveLength(6);
 });
@@ -158,4 +166,24 @@ test('a picture tells its size, its camera and that it was turned', async ({ gra
   const panel = graft.main.getByRole('complementary', { name: graft.words.data.inspector.title });
   await expect(panel.getByText(graft.words.verdicts.sentence({ kind: 'turned' }))).toBeVisible();
   await expect(panel.getByText(/600 × 450/)).toBeVisible();
+});
+
+test('a file that changed since it was read stops a training before it begins, by name', async ({ graft, folder }) => {
+  const { words } = graft;
+  const data = path.join(folder, 'pets');
+  await copySome(source!, data, { train: 12, validation: 3, test: 3 });
+  await graft.openFolder(data);
+  await graft.dataIsReady();
+  const name = readdirSync(path.join(data, 'train/cats'))[0]!;
+  appendFileSync(path.join(data, 'train/cats', name), 'x');
+  const model = new ModelPage(graft);
+  await graft.open('model');
+  await model.trainButton.click();
+  await expect(graft.notices.getByText(`train/cats/${name}`)).toBeVisible();
+  await graft.open('data');
+  await graft.button(words.data.readAgain).click();
+  await graft.dataIsReady();
+  await graft.open('model');
+  await model.trainButton.click();
+  await new TrainPage(graft).isIn('finished');
 });

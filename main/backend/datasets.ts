@@ -22,6 +22,7 @@ import { compareCodePoints } from '../dataset/order.ts';
 import { parseLink } from '../dataset/link-address.ts';
 import { merge, withVerdicts } from '../dataset/merge.ts';
 import { isLabelFile, scanData } from '../dataset/scan-data.ts';
+import { expectUnchanged } from '../dataset/write-folders.ts';
 import { checkUploadPath } from '../dataset/upload-path.ts';
 import { readJson } from '../store/read-json.ts';
 import { asWriteError, renameDurably, writeFileAtomic } from '../store/write-atomic.ts';
@@ -617,6 +618,26 @@ export class Datasets {
     const entry = await this.#entry(datasetId);
     await this.#take(entry, merge(entry.manifest, scanned));
     return viewOf(entry).manifest;
+  }
+
+  /**
+   * What is trained on, as it was read: with files that are others now, a run would learn from something nobody has seen.
+   * Where not every file has been looked at yet, the folder is listed again instead.
+   *
+   * @throws dataset-not-ready, dataset-changed
+   */
+  async asRead(datasetId: string): Promise<Manifest> {
+    const manifest = await this.ready(datasetId);
+    if (!manifest.complete) return this.refreshed(datasetId);
+    await expectUnchanged(manifest.name, manifest, manifest.images);
+    return manifest;
+  }
+
+  /** Reads the files again, with what is known of those that are as they were. */
+  async refresh(datasetId: string): Promise<null> {
+    const { manifest, phase } = await this.#entry(datasetId);
+    if (phase === 'ready') this.#scan(datasetId, manifest, false);
+    return null;
   }
 
   /** Keeps what a run found out about the files. */

@@ -12,7 +12,7 @@ export async function findLearningRate(
   { signal, onProgress }: Asking,
 ): Promise<RateCurve> {
   await backbones.requireTrainable(recipe);
-  const manifest = await datasets.refreshed(datasetId);
+  const manifest = await datasets.asRead(datasetId);
   resolveSplits(manifest, recipe); // says now what would otherwise come after minutes
   const trainer = newTrainer();
   try {

@@ -165,7 +165,7 @@ export class Runs {
     if (this.#live.size === 0) trainer.start(); // warms up while the folder is listed
     try {
       await this.#o.backbones.requireTrainable(recipe);
-      const manifest = await this.#o.datasets.refreshed(datasetId);
+      const manifest = await this.#o.datasets.asRead(datasetId);
       resolveSplits(manifest, recipe); // says now what would otherwise end the run after minutes
       const runs: LiveRun[] = [];
       for (const make of create(manifest)) runs.push(await make());

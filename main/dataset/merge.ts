@@ -44,7 +44,7 @@ export function merge(
     images,
     skipped,
     broken: stillBroken,
-    complete: false,
+    complete: known.complete && images.every(({ sha256 }) => sha256 !== null),
   };
 }
 

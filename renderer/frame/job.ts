@@ -67,11 +67,18 @@ function datasetJob(app: AppState): Job | null {
       stop: null,
     };
   }
-  if (dataset.phase !== 'drawing' && dataset.phase !== 'scanning') return null;
   const { progress } = dataset;
+  // It can be looked at and mended meanwhile, but its verdicts are not the last word yet.
+  const isJudged = dataset.phase === 'ready' && progress !== null;
+  if (dataset.phase !== 'drawing' && dataset.phase !== 'scanning' && !isJudged) return null;
   return {
     kind: 'dataset',
-    what: dataset.phase === 'drawing' ? status.drawing : status.scanning(dataset.name),
+    what:
+      dataset.phase === 'drawing'
+        ? status.drawing
+        : progress?.step === 'comparing'
+          ? app.words.verdicts.comparing
+          : status.scanning(dataset.name),
     detail: progress === null ? '' : status.ofTotal(progress.done, progress.total),
     fraction: progress === null || progress.total === 0 ? null : progress.done / progress.total,
     timeLeft: null,

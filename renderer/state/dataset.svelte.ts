@@ -144,6 +144,11 @@ export class DatasetState {
     return { ...added, refused: [...refused, ...added.refused] };
   }
 
+  /** Reads the files of the data set on screen again. */
+  async readAgain(): Promise<void> {
+    if (this.#currentId !== null) await this.#client.call('dataset.refresh', { datasetId: this.#currentId });
+  }
+
   /** Changes what of the data set on screen is trained on; its files stay as they are. */
   async edit(edit: DatasetEdit): Promise<void> {
     await this.#change((datasetId) => this.#client.call('dataset.edit', { datasetId, edit }));

@@ -71,6 +71,7 @@ export const data = {
   forget: 'Forget this data set',
   forgot: (name: string) => `${name} is forgotten. The pictures are where they were.`,
   readAgain: 'Read it again',
+  readAgainHint: 'Finds what was added, changed or taken away.',
   addPictures: 'Open another folder',
   classes: 'Classes',
   all: 'All',

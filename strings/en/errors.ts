@@ -76,7 +76,7 @@ export const errors: { [C in ErrorCode]: (facts: ErrorParams<C>) => string } = {
   'dataset-not-ready': ({ name }) =>
     `${name} is not ready yet. Wait until all its files have been looked at, and try again.`,
   'dataset-changed': ({ name, numFiles, files: changed }) =>
-    `${files(numFiles)} of ${name} changed since it was read${changed.length === 0 ? '' : `, ${changed[0]} among them`}. Open the folder again, then try again.`,
+    `${files(numFiles)} of ${name} changed since it was read${changed.length === 0 ? '' : `: ${format.list(numFiles > changed.length ? [...changed, format.integer(numFiles - changed.length) + ' more'] : changed)}`}. Nothing was begun. Press “Read it again” on the Data screen, or put them back, then try again.`,
   'no-images': ({ path, numSkipped }) =>
     `No pictures were found in ${path}${numSkipped === 0 ? '' : `, only ${files(numSkipped)} of other kinds`}. Graft reads JPEG, PNG, WebP, GIF, TIFF and AVIF in folders, one for each class.`,
   'no-usable-images': ({ path, numSkipped, reasons }) =>

@@ -67,6 +67,7 @@ export const data = {
   forget: '이 데이터 세트 잊기',
   forgot: (name) => `${name}을(를) 잊었어요. 사진은 그대로 있어요.`,
   readAgain: '다시 읽기',
+  readAgainHint: '더하거나 바꾸거나 없앤 파일을 찾아요.',
   addPictures: '다른 폴더 열기',
   classes: '클래스',
   all: '모두',

@@ -80,7 +80,7 @@ export const errors: { [C in ErrorCode]: (facts: ErrorParams<C>) => string } = {
   'dataset-not-ready': ({ name }) =>
     `${name}은(는) 아직 준비되지 않았어요. 파일을 모두 살펴볼 때까지 기다렸다가 다시 해 보세요.`,
   'dataset-changed': ({ name, numFiles, files }) =>
-    `${name}을(를) 읽은 뒤 파일 ${format.integer(numFiles)}개가 바뀌었어요${files.length === 0 ? '' : ` (예: ${files[0]})`}. 폴더를 다시 연 뒤 다시 해 보세요.`,
+    `${name}을(를) 읽은 뒤 파일 ${format.integer(numFiles)}개가 바뀌었어요${files.length === 0 ? '' : `: ${files.join(', ')}${numFiles > files.length ? ` 외 ${format.integer(numFiles - files.length)}개` : ''}`}. 아무것도 시작하지 않았어요. 데이터 화면에서 “다시 읽기”를 누르거나 파일을 되돌린 뒤 다시 해 보세요.`,
   'no-images': ({ path, numSkipped }) =>
     `${path}에 사진이 없어요${numSkipped === 0 ? '' : `. 다른 파일만 ${format.integer(numSkipped)}개 있어요`}. 클래스마다 폴더를 만들고 JPEG, PNG, WebP, GIF, TIFF, AVIF 파일을 넣으세요.`,
   'no-usable-images': ({ path, numSkipped, reasons }) =>

@@ -15,6 +15,7 @@ export const datasetHandlers = ({ datasets, pictures, writes, maps, questions, a
     'dataset.create': ({ name, classNames }) => datasets.create(name, classNames),
     'dataset.addImages': ({ datasetId, className, imageIds }) =>
       pictures.usedUp(imageIds, (files) => datasets.addImages(datasetId, className, files)),
+    'dataset.refresh': ({ datasetId }) => datasets.refresh(datasetId),
     'dataset.get': ({ datasetId }) => datasets.get(datasetId),
     'dataset.images': (page) => datasets.images(page),
     'dataset.image': ({ imageId }) => datasets.image(imageId),
