@@ -21,7 +21,7 @@ const counts = async (client: Client, datasetId: string) =>
   Object.fromEntries((await until(client, datasetId)).classes.map((one) => [one.name, one.numImages]));
 
 describe('a data set from a list of labels', () => {
-  it('is opened by the path of its list, edited, and read again by it before a run', async () => {
+  it('is opened by the path of its list, edited, and read again by it', async () => {
     const { folder, list } = await pets();
     writeFileSync(list, `${readFileSync(list, 'utf8')}\nimages/gone.jpg,cat\n`);
     const { client, backend, home } = await testBackend();
@@ -44,12 +44,16 @@ describe('a data set from a list of labels', () => {
     expect(await counts(client, snapshot.datasetId)).toEqual({ cat: 4, dog: 6 });
     await backend.close();
 
-    // After a restart a run reads the list again; what it takes away is gone.
+    // After a restart no run begins on what changed; the list is read again when asked for, and what it takes away is gone.
     rmSync(path.join(folder, 'images', '10.jpg'));
     writeFileSync(list, readFileSync(list, 'utf8').replace('images/9.jpg,dog\n', ''));
     const again = await testBackend({ home });
     const recipe = { backbone: 'efficientnet-lite0', epochs: 1 };
-    await again.client.call('run.start', { datasetId: snapshot.datasetId, recipe });
+    const { datasetId } = snapshot;
+    await expect(again.client.call('run.start', { datasetId, recipe })).rejects.toMatchObject({
+      code: 'dataset-changed',
+    });
+    await again.client.call('dataset.refresh', { datasetId });
     await settled(
       () => counts(again.client, snapshot.datasetId),
       ({ dog }) => dog === 4,
