@@ -29,7 +29,7 @@ import {
   WrittenDataset,
 } from './dataset.ts';
 import { DatasetMap, ImageLabels, MAX_ON_MAP } from './dataset-map.ts';
-import { AugmentedViews, ExportFormat, ExportReport, ModelPrediction } from './model.ts';
+import { AugmentedViews, ExportFormat, ExportOptions, ExportReport, ModelPrediction } from './model.ts';
 import {
   Augmentation,
   CompareReport,
@@ -260,7 +260,7 @@ export const methods = {
   'model.predict': method(RunRef.extend({ imageIds: z.array(ImageId).min(1).max(256) }), z.array(ModelPrediction)),
   /** Writes the model into `out` (a new or empty folder), or into Graft's own place when none is given. */
   'model.export': method(
-    RunRef.extend({ format: ExportFormat, out: Path.optional() }),
+    RunRef.extend({ format: ExportFormat, out: Path.optional(), options: ExportOptions.prefault({}) }),
     z.object({ exportId: z.string() }),
   ),
   'model.exported': method(z.object({ exportId: z.string() }), ExportReport),

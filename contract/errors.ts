@@ -69,6 +69,7 @@ export const errorParams = {
   'nothing-to-train': z.object({ backboneId: z.string() }),
   'recipe-not-readable': z.object({ path: z.string(), problem: z.string() }),
   'not-yet': z.object({ feature: z.string() }),
+  'option-not-in-format': z.object({ format: z.string(), option: z.string() }),
   'run-not-found': z.object({ runId: z.string() }),
   'run-not-finished': z.object({ runId: z.string(), phase: z.string() }),
   'run-already-finished': z.object({ runId: z.string() }),

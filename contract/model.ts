@@ -1,8 +1,26 @@
 import { z } from './zod.ts';
 
-/** The formats a model can leave in. Those that a later version brings are listed in the window, not here. */
-export const ExportFormat = z.enum(['tfjs']);
+/** The formats a model can leave in. `features`: what the backbone gives for each picture, and what the model says of it. */
+export const ExportFormat = z.enum(['keras', 'h5', 'tfjs', 'onnx', 'savedmodel', 'script', 'features']);
 export type ExportFormat = z.infer<typeof ExportFormat>;
+
+/** What a person may choose of an export. A format that cannot do what is asked refuses it. */
+export const ExportOptions = z.object({
+  /** How weights are stored; computed is in float32 either way. */
+  precision: z.enum(['float32', 'float16']).default('float32'),
+  /** Put each batch normalisation into the convolution before it: smaller and faster, the layer is gone. ONNX only. */
+  foldBatchNormalization: z.boolean().default(false),
+});
+export type ExportOptions = z.infer<typeof ExportOptions>;
+
+/** How to use what was exported: a few lines to copy, the same as on the model's card. */
+export const ExportUsage = z.object({
+  language: z.enum(['python', 'javascript', 'shell']),
+  /** One command that installs what the lines need. */
+  install: z.string(),
+  code: z.string(),
+});
+export type ExportUsage = z.infer<typeof ExportUsage>;
 
 /** What a model says of one picture. A picture that cannot be read has an error instead of probabilities. */
 export const ModelPrediction = z.object({
@@ -27,12 +45,16 @@ export const ExportReport = z.object({
   exportId: z.string(),
   runId: z.string(),
   format: ExportFormat,
+  options: ExportOptions,
   phase: z.enum(['running', 'finished', 'failed']),
   /** File names inside the export's folder. */
   files: z.array(z.object({ name: z.string(), sizeBytes: z.int() })),
   /** Where it lies on the backend's machine; null when the caller must fetch it as an archive. */
   folder: z.string().nullable(),
+  /** Null until it is finished, and for a script, which holds no model yet. */
   parity: Parity.nullable(),
+  /** Null until it is finished. */
+  usage: ExportUsage.nullable(),
   error: z.object({ code: z.string(), params: z.record(z.string(), z.unknown()) }).nullable(),
 });
 export type ExportReport = z.infer<typeof ExportReport>;

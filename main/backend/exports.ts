@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Emit } from '../../contract/contract.ts';
-import type { ExportFormat, ExportReport, Parity } from '../../contract/model.ts';
+import type { ExportFormat, ExportOptions, ExportReport, Parity } from '../../contract/model.ts';
 import { GraftError, toWire } from '../../contract/errors.ts';
 import type { RunFile, RunStore } from '../store/runs.ts';
 import type { WorkerHost } from '../workers/host.ts';
@@ -35,7 +35,12 @@ export class Exports {
   }
 
   /** @param out absolute folder, new or empty; undefined: Graft's own place. @throws run-not-finished, out-not-empty */
-  async start(runId: string, format: ExportFormat, out: string | undefined): Promise<{ exportId: string }> {
+  async start(
+    runId: string,
+    format: ExportFormat,
+    options: ExportOptions,
+    out: string | undefined,
+  ): Promise<{ exportId: string }> {
     const run = await this.#o.runs.finished(runId);
     const exportId = `ex-${randomUUID().slice(0, 12)}`;
     const folder = out ?? path.join(this.#o.folder, exportId, `graft-run-${run.file.number}-${format}`);
@@ -47,10 +52,12 @@ export class Exports {
       exportId,
       runId,
       format,
+      options,
       phase: 'running',
       files: [],
       folder: null,
       parity: null,
+      usage: null,
       error: null,
     };
     this.#reports.set(exportId, report);
@@ -70,18 +77,19 @@ export class Exports {
         runId: report.runId,
         runFolder: this.#o.store.folderOf(report.runId),
         format: report.format,
+        options: report.options,
         out,
         data: { root: manifest.root, addedFolder: manifest.addedFolder },
         testAccuracy: run.result?.test?.accuracy ?? null,
         trainedOn: run.createdAt.slice(0, 10),
       };
-      const { files, parity } = await worker.call<WrittenExport>('export', job, {
+      const { files, parity, usage } = await worker.call<WrittenExport>('export', job, {
         onProgress: (wanted) =>
           void this.#prove(wanted as VerifyJob)
             .then((proof) => worker.call('proof', proof))
             .catch(() => undefined), // the export itself has ended then, and says why,
       });
-      this.#tell({ ...report, phase: 'finished', files, folder: out, parity });
+      this.#tell({ ...report, phase: 'finished', files, folder: out, parity, usage });
     } catch (error) {
       this.#tell({ ...report, phase: 'failed', error: toWire(error, (bug) => this.#o.log.bug(bug)) });
     } finally {

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import type { ExportFormat, Parity } from '../../contract/model.ts';
+import type { ExportFormat, ExportOptions, Parity } from '../../contract/model.ts';
 import { findBackbone } from '../backbones/catalogue.ts';
 import { withPreprocessing } from '../backbones/preprocessing.ts';
 import { pictureFile, type PicturePlaces } from '../dataset/added.ts';
@@ -22,6 +22,7 @@ export interface ExportJob extends Places {
   runFolder: string;
   cacheFolder: string;
   format: ExportFormat;
+  options: ExportOptions;
   /** Absolute, new or empty. */
   out: string;
   /** Where the run's pictures lie. */
@@ -59,6 +60,7 @@ export async function exportRun(job: ExportJob, prove: (proof: VerifyJob) => Pro
   try {
     const context = {
       model,
+      options: job.options,
       classNames: facts.classNames,
       inputSize: facts.inputSize,
       provenance: {
@@ -120,5 +122,7 @@ export async function verifyExport({ format, folder, inputSize, pictures, expect
   const pixels = await Promise.all(
     pictures.map(async (file) => (await decodeImage(await readFile(file), inputSize)).pixels),
   );
-  return comparePredictions(expected, await formats[format].predict(folder, pixels, inputSize));
+  const { predict } = formats[format];
+  if (!predict) throw new Error(`${format} holds no model`);
+  return comparePredictions(expected, await predict(folder, pixels, inputSize));
 }

@@ -1,10 +1,12 @@
 import path from 'node:path';
 import { GraftError } from '../../contract/errors.ts';
-import type { Parity } from '../../contract/model.ts';
+import type { ExportOptions, Parity } from '../../contract/model.ts';
 import { writeFileAtomic } from '../store/write-atomic.ts';
 
 /** Largest difference of a probability that an export may show. reliability.md D6. */
 export const MAX_ABSOLUTE_DIFFERENCE = 1e-4;
+/** The same where weights were rounded to float16, 11 bits each: the model is another by that much, and may not be by more. */
+export const MAX_FLOAT16_DIFFERENCE = 1e-2;
 
 /**
  * Compares two sets of predictions, picture by picture.
@@ -32,8 +34,12 @@ export function comparePredictions(a: readonly Float32Array[], b: readonly Float
 }
 
 /** Refuses an export that answers otherwise than the app. @throws GraftError export-differs */
-export function requireParity({ maxAbsoluteDifference, numChangedLabels }: Parity): void {
-  if (maxAbsoluteDifference <= MAX_ABSOLUTE_DIFFERENCE && numChangedLabels === 0) return;
+export function requireParity(
+  { maxAbsoluteDifference, numChangedLabels }: Parity,
+  precision: ExportOptions['precision'] = 'float32',
+): void {
+  const limit = precision === 'float16' ? MAX_FLOAT16_DIFFERENCE : MAX_ABSOLUTE_DIFFERENCE;
+  if (maxAbsoluteDifference <= limit && numChangedLabels === 0) return;
   throw new GraftError('export-differs', { maxAbsoluteDifference, numChangedLabels });
 }
 

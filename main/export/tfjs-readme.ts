@@ -1,3 +1,4 @@
+import type { ExportUsage } from '../../contract/model.ts';
 import type { ExportContext } from './format.ts';
 
 /** What stands beside an exported TensorFlow.js model: what it takes and gives, ten lines that use it, where it comes from. */
@@ -11,16 +12,7 @@ Input: RGB pixels 0..255, float32, [batch, ${height}, ${width}, 3]; pictures tur
 ratio. Preprocessing is inside the model. Output: probabilities, [batch, ${classNames.length}], in the order of \`labels.json\`.
 
 \`\`\`js
-import * as tf from '@tensorflow/tfjs';
-
-const model = await tf.loadLayersModel('model.json'); // the address of model.json
-const labels = await (await fetch('labels.json')).json();
-
-export function classify(imageElement) {
-  const pixels = tf.browser.fromPixels(imageElement).resizeBilinear([${height}, ${width}]).toFloat();
-  const probabilities = model.predict(pixels.expandDims(0)).dataSync();
-  return labels.map((label, index) => ({ label, probability: probabilities[index] }));
-}
+${tfjsUsage({ inputSize }).code}
 \`\`\`
 
 | | |
@@ -35,4 +27,19 @@ export function classify(imageElement) {
 
 \`parity.json\` says how closely these files, loaded again in a fresh process, answered as the app did.
 `;
+}
+
+/** Lines for a web page. */
+export function tfjsUsage({ inputSize: [height, width] }: Pick<ExportContext, 'inputSize'>): ExportUsage {
+  const code = `import * as tf from '@tensorflow/tfjs';
+
+const model = await tf.loadLayersModel('model.json'); // the address of model.json
+const labels = await (await fetch('labels.json')).json();
+
+export function classify(imageElement) {
+  const pixels = tf.browser.fromPixels(imageElement).resizeBilinear([${height}, ${width}]).toFloat();
+  const probabilities = model.predict(pixels.expandDims(0)).dataSync();
+  return labels.map((label, index) => ({ label, probability: probabilities[index] }));
+}`;
+  return { language: 'javascript', install: 'npm install @tensorflow/tfjs', code };
 }

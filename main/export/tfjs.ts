@@ -4,11 +4,12 @@ import { writeTfjsModel } from '../lowering/tfjs/write-model.ts';
 import { tf } from '../native/tf.ts';
 import { writeFileAtomic } from '../store/write-atomic.ts';
 import type { ExportContext, Format } from './format.ts';
-import { modelReadme } from './tfjs-readme.ts';
+import { modelReadme, tfjsUsage } from './tfjs-readme.ts';
 
 /** TensorFlow.js layers model: `model.json` with its weights, `labels.json`, `README.md`. */
-export const tfjsFormat: Format = {
+export const tfjsFormat = {
   id: 'tfjs',
+  takes: [],
   async write(context, folder) {
     const { model, classNames, inputSize, provenance } = context;
     checkModel(context);
@@ -17,6 +18,7 @@ export const tfjsFormat: Format = {
     await writeFileAtomic(path.join(folder, 'README.md'), modelReadme(context));
     return [...files, 'labels.json', 'README.md'];
   },
+  usage: tfjsUsage,
   async predict(folder, pixels, inputSize) {
     const model = await loadExportedTfjs(folder);
     try {
@@ -25,7 +27,7 @@ export const tfjsFormat: Format = {
       model.dispose();
     }
   },
-};
+} satisfies Format;
 
 /**
  * Loads what this format wrote, trusting nothing that its `model.json` says about files.

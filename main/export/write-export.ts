@@ -1,14 +1,17 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import type { ExportFormat, Parity } from '../../contract/model.ts';
+import type { ExportFormat, ExportOptions, ExportUsage, Parity } from '../../contract/model.ts';
 import { writeNewFolder } from '../store/new-folder.ts';
-import type { ExportContext } from './format.ts';
+import { GraftError } from '../../contract/errors.ts';
+import type { ExportContext, Format } from './format.ts';
 import { requireParity, writeParity } from './parity.ts';
 import { formats } from './registry.ts';
 
 export interface WrittenExport {
   files: { name: string; sizeBytes: number }[];
-  parity: Parity;
+  /** Null for a format that holds no model. */
+  parity: Parity | null;
+  usage: ExportUsage;
 }
 
 /**
@@ -26,13 +29,27 @@ export async function writeExport(
   verify: (folder: string) => Promise<Parity>,
 ): Promise<WrittenExport> {
   return writeNewFolder(out, async (folder) => {
-    const names = await formats[formatId].write(context, folder);
-    const parity = await verify(folder);
-    requireParity(parity);
-    names.push(await writeParity(parity, folder));
+    const format = formats[formatId];
+    requireOptions(format, context.options);
+    const names = await format.write(context, folder);
+    const parity = format.predict ? await verify(folder) : null;
+    if (parity) {
+      requireParity(parity, context.options.precision);
+      names.push(await writeParity(parity, folder));
+    }
     const files = await Promise.all(
       names.map(async (name) => ({ name, sizeBytes: (await stat(path.join(folder, name))).size })),
     );
-    return { files, parity };
+    return { files, parity, usage: format.usage(context) };
   });
+}
+
+/** Refuses what a format cannot do, before anything is written. @throws GraftError option-not-in-format */
+export function requireOptions(format: Format, options: ExportOptions): void {
+  const asked = [
+    ...(options.precision === 'float32' ? [] : (['precision'] as const)),
+    ...(options.foldBatchNormalization ? (['foldBatchNormalization'] as const) : []),
+  ];
+  for (const option of asked)
+    if (!format.takes.includes(option)) throw new GraftError('option-not-in-format', { format: format.id, option });
 }

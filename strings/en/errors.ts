@@ -141,6 +141,8 @@ export const errors: { [C in ErrorCode]: (facts: ErrorParams<C>) => string } = {
     `Layer “${layer}” (${type}) cannot be written as ${target}. Choose another format.`,
   'recipe-not-readable': ({ path, problem }) =>
     `${path} is not a recipe: ${problem}. Take recipe.json of a run as an example.`,
+  'option-not-in-format': ({ format, option }) =>
+    `The format ${format} cannot do “${option}”. Export without it, or choose another format.`,
   'not-yet': ({ feature }) => `“${feature}” comes in a later version of Graft. Everything else works without it.`,
   'run-not-found': ({ runId }) => `There is no run ${runId}. List the runs and choose one of them.`,
   'run-not-finished': ({ phase }) =>

@@ -142,6 +142,8 @@ export const errors: { [C in ErrorCode]: (facts: ErrorParams<C>) => string } = {
     `“${layer}” 층(${type})은 ${target}(으)로 쓸 수 없어요. 다른 형식을 고르세요.`,
   'recipe-not-readable': ({ path, problem }) =>
     `${path}은(는) 레시피가 아니에요: ${problem}. 실행의 recipe.json을 본보기로 보세요.`,
+  'option-not-in-format': ({ format, option }) =>
+    `${format} 형식은 “${option}” 옵션을 쓸 수 없어요. 옵션을 끄거나 다른 형식을 골라 주세요.`,
   'not-yet': ({ feature }) => `“${feature}”은(는) 다음 버전의 Graft에서 돼요. 나머지는 그것 없이도 모두 돼요.`,
   'run-not-found': ({ runId }) => `실행 ${runId}이(가) 없어요. 실행 목록에서 하나를 고르세요.`,
   'run-not-finished': ({ phase }) =>

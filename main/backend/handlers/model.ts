@@ -9,7 +9,7 @@ export const modelHandlers = ({ pictures, predictions, exports, allowPath, allow
     },
     'picture.augment': (input) => predictions.augment(input),
     'model.predict': ({ runId, imageIds }) => predictions.predict(runId, imageIds),
-    'model.export': async ({ runId, format, out }) =>
-      exports.start(runId, format, out === undefined ? undefined : await allowNewPath(out)),
+    'model.export': async ({ runId, format, out, options }) =>
+      exports.start(runId, format, options, out === undefined ? undefined : await allowNewPath(out)),
     'model.exported': async ({ exportId }) => exports.get(exportId),
   }) satisfies Partial<Handlers>;

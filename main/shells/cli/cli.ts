@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Command, CommanderError, Option } from 'commander';
 import { PixelScaling } from '../../../contract/backbone.ts';
 import { GraftError, isGraftError } from '../../../contract/errors.ts';
+import { ExportFormat } from '../../../contract/model.ts';
 import { anyNumber, wholeNumber, withRecipeOptions, type RecipeFlags } from './options.ts';
 import { Interrupted } from './interrupt.ts';
 import { Output } from './output.ts';
@@ -125,17 +126,28 @@ command('predict <run> <inputs...>', 'answers for files and folders')
 
 command('export <run>', 'write the model, and prove that it answers as the app does')
   .addOption(
-    new Option('--format <name>', 'tfjs: a TensorFlow.js layers model')
-      .choices(['tfjs', 'keras', 'h5', 'onnx', 'script'])
+    new Option(
+      '--format <name>',
+      'keras and h5: Python; tfjs: web; onnx; savedmodel; script: the run in Python; features',
+    )
+      .choices(ExportFormat.options)
       .makeOptionMandatory(),
   )
   .requiredOption('--out <folder>', 'a new or empty folder')
-  .action((run: string, flags: { format: string; out: string }) => {
-    if (flags.format !== 'tfjs') throw new GraftError('not-yet', { feature: `export --format ${flags.format}` });
-    return inSession(async (session) =>
-      (await import('./commands/export.ts')).exportRun(session, run, { ...flags, format: 'tfjs' }),
-    );
-  });
+  .option('--float16', 'store weights in half the size')
+  .option('--fold-batch-normalization', 'onnx: put each batch normalisation into the convolution before it')
+  .action((run: string, flags: { format: ExportFormat; out: string; float16?: true; foldBatchNormalization?: true }) =>
+    inSession(async (session) =>
+      (await import('./commands/export.ts')).exportRun(session, run, {
+        format: flags.format,
+        out: flags.out,
+        options: {
+          precision: flags.float16 ? 'float16' : 'float32',
+          foldBatchNormalization: flags.foldBatchNormalization ?? false,
+        },
+      }),
+    ),
+  );
 
 command('serve', 'the app in a browser')
   .option('--host <address>', 'address to listen on', '127.0.0.1')

@@ -1,4 +1,4 @@
-import type { ExportFormat, ExportReport } from '../../../../contract/model.ts';
+import type { ExportFormat, ExportOptions, ExportReport } from '../../../../contract/model.ts';
 import { fromWire } from '../../../../contract/errors.ts';
 import { userPath, type Session } from '../session.ts';
 
@@ -6,7 +6,7 @@ import { userPath, type Session } from '../session.ts';
 export async function exportRun(
   { client, out }: Session,
   runId: string,
-  { format, out: folder }: { format: ExportFormat; out: string },
+  { format, out: folder, options }: { format: ExportFormat; out: string; options: ExportOptions },
 ): Promise<void> {
   const report = await new Promise<ExportReport>((resolve, reject) => {
     let exportId: string | null = null;
@@ -21,16 +21,20 @@ export async function exportRun(
       stop();
       resolve(ended);
     };
-    client.call('model.export', { runId, format, out: userPath(folder) }).then((started) => {
+    client.call('model.export', { runId, format, out: userPath(folder), options }).then((started) => {
       exportId = started.exportId;
       settle();
     }, reject);
   });
   if (report.error) throw fromWire(report.error);
-  const { parity, files } = report;
+  const { parity, files, usage } = report;
+  const list = files.map((file) => `${file.name} (${file.sizeBytes} bytes)`).join('\n');
+  const proof = parity
+    ? `\n${parity.numImages - parity.numChangedLabels} of ${parity.numImages} pictures answered the same; largest difference ${parity.maxAbsoluteDifference.toExponential(1)}`
+    : '';
   out.event(
     'done',
-    { runId, format, folder, files: files.map((file) => file.name), sizes: files, parity },
-    `${files.map((file) => `${file.name} (${file.sizeBytes} bytes)`).join('\n')}\n${parity!.numImages - parity!.numChangedLabels} of ${parity!.numImages} pictures answered the same; largest difference ${parity!.maxAbsoluteDifference.toExponential(1)}`,
+    { runId, format, options, folder, files: files.map((file) => file.name), sizes: files, parity, usage },
+    `${list}${proof}`,
   );
 }
