@@ -1,3 +1,5 @@
+import { isStoredAsFloat16, toFloat16 } from '../float16.ts';
+import { dataType } from './messages.ts';
 import type { OnnxAttribute, OnnxGraph, OnnxInitializer, OnnxNode, OnnxValueInfo } from './messages.ts';
 
 /**
@@ -49,15 +51,25 @@ export class GraphBuilder {
     return { name, shape };
   }
 
-  /** Adds a float32 constant and returns its name. The graph keeps `data`. */
-  constant(name: string, dims: readonly number[], data: Float32Array): string {
-    return this.#addInitializer({ name: this.#uniqueName(name), type: 'float32', dims, data });
+  /**
+   * Adds a float32 constant and returns its name.
+   *
+   * @param numbers in row-major order, or what makes them when they are wanted
+   */
+  constant(name: string, dims: readonly number[], numbers: Float32Array | (() => Float32Array)): string {
+    const read = typeof numbers === 'function' ? numbers : () => numbers;
+    return this.#addInitializer({ name: this.#uniqueName(name), type: 'float32', dims, read });
   }
 
   /** Adds a list of whole numbers, as shapes and pads are given. */
   integers(name: string, values: readonly number[]): string {
     const data = BigInt64Array.from(values, (value) => BigInt(value));
-    return this.#addInitializer({ name: this.#uniqueName(name), type: 'int64', dims: [values.length], data });
+    return this.#addInitializer({
+      name: this.#uniqueName(name),
+      type: 'int64',
+      dims: [values.length],
+      read: () => data,
+    });
   }
 
   /** Gives the constant of that name. */
@@ -65,6 +77,12 @@ export class GraphBuilder {
     const found = this.#initializers.get(name);
     if (!found) throw new Error(`no constant ${name}`);
     return found;
+  }
+
+  /** Makes another of a float32 constant, number by number. */
+  changeConstant(name: string, change: (numbers: Float32Array) => Float32Array): void {
+    const { read, ...constant } = this.initializer(name);
+    this.#initializers.set(name, { ...constant, read: () => change(read() as Float32Array) });
   }
 
   /** Gives the node that computes a value; undefined for an input of the graph. */
@@ -87,6 +105,28 @@ export class GraphBuilder {
     node.outputs = [unique];
     this.#producers.set(unique, node);
     return unique;
+  }
+
+  /**
+   * Stores kernels as float16, each with a node that makes float32 of it again: computed is in float32. A runtime does that
+   * once, when it loads the model.
+   */
+  storeAsFloat16(): void {
+    const casts: OnnxNode[] = [];
+    for (const { name, type, dims, read } of [...this.#initializers.values()]) {
+      if (type !== 'float32' || !isStoredAsFloat16(dims)) continue;
+      const stored = this.#uniqueName(`${name}/float16`);
+      this.#initializers.delete(name);
+      this.#initializers.set(stored, {
+        name: stored,
+        type: 'float16',
+        dims,
+        read: () => toFloat16(read() as Float32Array),
+      });
+      const attributes = { to: { int: dataType.float32 } };
+      casts.push({ name, opType: 'Cast', inputs: [stored], outputs: [name], attributes });
+    }
+    this.#nodes.unshift(...casts);
   }
 
   finish(name: string, inputs: readonly OnnxValueInfo[], outputs: readonly OnnxValueInfo[]): OnnxGraph {
@@ -123,6 +163,16 @@ export function onnxShape(shape: readonly number[]): number[] {
   if (shape.length !== 3) return [...shape];
   const [height, width, channels] = shape as [number, number, number];
   return [channels, height, width];
+}
+
+/** The same for the numbers of a constant: [h, w, c] -> [c, h, w]. */
+export function channelsFirst(source: Float32Array, dims: readonly number[]): Float32Array {
+  const channels = dims.at(-1) as number;
+  const numPlaces = source.length / channels;
+  return Float32Array.from(
+    { length: source.length },
+    (_, index) => source[(index % numPlaces) * channels + Math.floor(index / numPlaces)] as number,
+  );
 }
 
 /** Turns a value of rank 3 back into [batch, height, width, channels]; any other is already in its order. */

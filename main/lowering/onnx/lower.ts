@@ -1,8 +1,10 @@
 import type * as tf from '@tensorflow/tfjs-node';
 import type { Preprocessing } from '../../backbones/spec.ts';
+import { ends, inTopologicalOrder, staticShape } from '../layer-order.ts';
+import type { EncodedMessage } from '../protobuf.ts';
 import { GraphBuilder, toChannelsLast, type Value } from './graph.ts';
 import { notSupported, type LayerCall } from './layer.ts';
-import { encodeModel, type OnnxValueInfo } from './messages.ts';
+import { encodeModel, type OnnxDescription, type OnnxValueInfo } from './messages.ts';
 import { addPreprocessing } from './preprocess.ts';
 import { layerLowerings } from './registry.ts';
 
@@ -27,30 +29,35 @@ export interface OnnxOptions {
   /** What comes between pixels and the model; null when the model takes pixels, or brings its own. */
   preprocessing: Preprocessing | null;
   outputs: readonly OnnxOutput[];
+  /**
+   * True: every layer stays a node under its own name, as people see them. False: normalisations, scales and paddings go into
+   * the convolution beside them, which is smaller and computes the same.
+   */
+  keepsLayers?: boolean;
+  /** How kernels are stored; computed is in float32 either way. */
+  precision?: 'float32' | 'float16';
+  description?: OnnxDescription;
 }
 
 /**
  * Writes a layers model as an ONNX model (opset 17): same numbers, open batch, fixed height and width.
  *
- * Dropout goes, BatchNormalization runs in inference mode. Same model and options, same bytes.
+ * Dropout does nothing, BatchNormalization runs in inference mode. Same model and options, same bytes.
  *
- * @param model one input of known height and width; stays the caller's.
+ * @param model one input of known height and width; stays the caller's, whose weights are read when the bytes are.
  * @throws GraftError layer-not-supported
  */
-export function lowerToOnnx(model: tf.LayersModel, options: OnnxOptions): { bytes: Uint8Array<ArrayBuffer> } {
-  const [input, ...others] = model.inputs;
-  const [output, ...moreOutputs] = model.outputs;
-  if (!input || others.length > 0 || !output || moreOutputs.length > 0) {
-    throw new Error(`${model.name} must have one input and one output`);
-  }
+export function lowerToOnnx(model: tf.LayersModel, options: OnnxOptions): EncodedMessage {
+  const { input, output } = ends(model);
   const shape = staticShape(input);
   const graph = new GraphBuilder(['pixels', ...options.outputs.map(nameOf)]);
   const pixels: OnnxValueInfo = { name: 'pixels', type: options.input, dims: ['batch', ...shape] };
   const first = addPreprocessing(graph, pixels.name, options.input, options.preprocessing, shape);
   const wanted = options.outputs.map((kind) => (typeof kind === 'string' ? output : outputOf(model, kind.layer)));
-  const values = lowerLayers(graph, input, wanted, first);
+  const values = lowerLayers(graph, input, wanted, first, options.keepsLayers ?? false);
   const outputs = options.outputs.map((kind, i) => addOutput(graph, values.get(wanted[i]!.id)!, kind));
-  return { bytes: encodeModel(graph.finish(model.name, [pixels], outputs)) };
+  if (options.precision === 'float16') graph.storeAsFloat16();
+  return encodeModel(graph.finish(model.name, [pixels], outputs), options.description);
 }
 
 const nameOf = (output: OnnxOutput): string => (typeof output === 'string' ? output : output.name);
@@ -67,6 +74,7 @@ function lowerLayers(
   input: tf.SymbolicTensor,
   outputs: readonly tf.SymbolicTensor[],
   first: Value,
+  keepsLayers: boolean,
 ): ReadonlyMap<number, Value> {
   const values = new Map<number, Value>([[input.id, first]]);
   const tensors = inTopologicalOrder(input, outputs);
@@ -88,6 +96,7 @@ function lowerLayers(
       inputs,
       input: inputs[0] as Value,
       outputShape: staticShape(tensor),
+      keepsLayers,
       isOnlyConsumer: ({ name }) => isOnly.has(name),
     };
     const value = lower(call);
@@ -98,27 +107,6 @@ function lowerLayers(
       numConsumers.set(tensor.id, (numConsumers.get(tensor.id) ?? 0) + (numConsumers.get(passedOn.id) ?? 0) - 1);
   }
   return values;
-}
-
-/** Every tensor from the input to the outputs, a producer always before its consumers. Without recursion: backbones are deep. */
-function inTopologicalOrder(input: tf.SymbolicTensor, outputs: readonly tf.SymbolicTensor[]): tf.SymbolicTensor[] {
-  const order: tf.SymbolicTensor[] = [];
-  const done = new Set<number>([input.id]);
-  const open: tf.SymbolicTensor[] = [...outputs].reverse();
-  while (open.length > 0) {
-    const tensor = open.at(-1) as tf.SymbolicTensor;
-    const waiting = done.has(tensor.id) ? [] : tensor.inputs.filter(({ id }) => !done.has(id));
-    if (waiting.length > 0) {
-      open.push(...waiting.reverse());
-      continue;
-    }
-    open.pop();
-    if (done.has(tensor.id)) continue;
-    if (tensor.inputs.length === 0) throw new Error(`${tensor.name} is an input of its own`);
-    done.add(tensor.id);
-    order.push(tensor);
-  }
-  return order;
 }
 
 /** How often each tensor is read inside this graph; each output of the graph counts as one reader more. */
@@ -151,11 +139,4 @@ function addOutput(graph: GraphBuilder, value: Value, kind: OnnxOutput): OnnxVal
 
 function named({ name, shape }: Value): OnnxValueInfo {
   return { name, type: 'float32', dims: ['batch', ...shape] };
-}
-
-function staticShape(tensor: tf.SymbolicTensor): number[] {
-  return tensor.shape.slice(1).map((size) => {
-    if (size === null) throw new Error(`${tensor.name} has an open size`);
-    return size;
-  });
 }

@@ -1,23 +1,19 @@
 import type * as tf from '@tensorflow/tfjs-node';
 import type { GraphBuilder, Value } from '../graph.ts';
-import {
-  notSupported,
-  optionalWeight,
-  pair,
-  requireChannelsLast,
-  weight,
-  type LayerCall,
-  type LayerLowering,
-} from '../layer.ts';
+import { optionalWeight, pair, weight, type LayerWeight } from '../../layer-weights.ts';
+import { notSupported, requireChannelsLast, type LayerCall, type LayerLowering } from '../layer.ts';
 import { samePads, type Window2D } from '../same-padding.ts';
 import { applyActivation } from './activation.ts';
 
 /** Conv2D: kernel [h, w, in, out] becomes [out, in, h, w]. */
 export const conv2d: LayerLowering = (call) => {
-  const { dims, data } = weight(call.layer, 'kernel');
+  const { dims, read } = weight(call.layer, 'kernel');
   const [height, width, numIn, numOut] = dims as [number, number, number, number];
   if (numIn !== call.input.shape[2]) throw notSupported(call.layer, 'groups');
-  const kernel = { dims: [numOut, numIn, height, width], data: transposeKernel(data, height * width, numIn, numOut) };
+  const kernel = {
+    dims: [numOut, numIn, height, width],
+    read: () => transposeKernel(read(), height * width, numIn, numOut),
+  };
   return convolution(call, {
     name: call.name,
     input: call.input,
@@ -36,9 +32,9 @@ export const depthwiseConv2d: LayerLowering = (call) => {
 
 /** GroupedConv2D, a group a channel: kernel [h, w, 1, c] holds the numbers of [h, w, c, 1] in the same order. */
 export const groupedConv2d: LayerLowering = (call) => {
-  const { dims, data } = weight(call.layer, 'kernel');
+  const { dims, read } = weight(call.layer, 'kernel');
   const [height, width, , channels] = dims as [number, number, number, number];
-  const kernel = depthwiseKernel({ dims: [height, width, channels, 1], data });
+  const kernel = depthwiseKernel({ dims: [height, width, channels, 1], read });
   const bias = optionalWeight(call.layer, 'bias');
   const config = { padding: 'same', ...call.config };
   return convolution({ ...call, config }, { name: call.name, input: call.input, kernel, bias, groups: channels });
@@ -63,7 +59,7 @@ export const separableConv2d: LayerLowering = (call) => {
   const [numIn, numOut] = [point.dims[2] as number, point.dims[3] as number];
   const output = addConv(graph, name, {
     input: middle,
-    kernel: { dims: [numOut, numIn, 1, 1], data: transposeKernel(point.data, 1, numIn, numOut) },
+    kernel: { dims: [numOut, numIn, 1, 1], read: () => transposeKernel(point.read(), 1, numIn, numOut) },
     bias: optionalWeight(layer, 'bias'),
     groups: 1,
     window: { kernelSize: [1, 1], strides: [1, 1], dilation: [1, 1] },
@@ -73,15 +69,12 @@ export const separableConv2d: LayerLowering = (call) => {
   return applyActivation(call, output, call.config['activation']);
 };
 
-interface Kernel {
-  /** [out, in / groups, height, width] */
-  dims: readonly number[];
-  data: Float32Array;
-}
+/** [out, in / groups, height, width] */
+type Kernel = LayerWeight;
 interface ConvParts {
   input: Value;
   kernel: Kernel;
-  bias: { data: Float32Array } | null;
+  bias: LayerWeight | null;
   groups: number;
 }
 
@@ -97,9 +90,9 @@ function convolution(call: LayerCall, parts: ConvParts & { name: string }): Valu
 function takePadding(call: LayerCall, input: Value, window: Window2D): { input: Value; pads: readonly number[] } {
   const { graph } = call;
   const padding = graph.producer(input);
-  if (call.config['padding'] !== 'valid' || padding?.opType !== 'Pad' || !call.isOnlyConsumer(input))
-    return { input, pads: padsOf(call, input, window) };
-  const amounts = Array.from(graph.initializer(padding.inputs[1] as string).data, Number);
+  const isFree = padding?.opType === 'Pad' && !call.keepsLayers && call.isOnlyConsumer(input);
+  if (call.config['padding'] !== 'valid' || !isFree) return { input, pads: padsOf(call, input, window) };
+  const amounts = Array.from(graph.initializer(padding.inputs[1] as string).read(), Number);
   graph.remove(padding);
   return {
     input: { name: padding.inputs[0] as string, shape: input.shape },
@@ -113,10 +106,10 @@ function addConv(
   parts: ConvParts & { window: Window2D; pads: readonly number[]; shape: readonly number[] },
 ): Value {
   const { input, kernel, window } = parts;
-  const bias = parts.bias?.data ?? new Float32Array(kernel.dims[0] as number); // zeros: BatchNormalization can then be folded in
+  const bias = parts.bias?.read() ?? new Float32Array(kernel.dims[0] as number); // zeros: BatchNormalization can then be folded in
   const inputs = [
     input.name,
-    graph.constant(`${name}/kernel`, kernel.dims, kernel.data),
+    graph.constant(`${name}/kernel`, kernel.dims, kernel.read),
     graph.constant(`${name}/bias`, [bias.length], bias),
   ];
   return graph.add(
@@ -165,8 +158,8 @@ function transposeKernel(source: Float32Array, numPlaces: number, numIn: number,
 }
 
 /** [h, w, in, multiplier] -> [in * multiplier, 1, h, w] */
-function depthwiseKernel({ dims, data }: { dims: number[]; data: Float32Array }): Kernel {
+function depthwiseKernel({ dims, read }: LayerWeight): Kernel {
   const [height, width, numIn, multiplier] = dims as [number, number, number, number];
   const numOut = numIn * multiplier;
-  return { dims: [numOut, 1, height, width], data: transposeKernel(data, height * width, 1, numOut) };
+  return { dims: [numOut, 1, height, width], read: () => transposeKernel(read(), height * width, 1, numOut) };
 }

@@ -1,4 +1,5 @@
-import { optionalWeight, weight, type LayerLowering } from '../layer.ts';
+import { optionalWeight, weight } from '../../layer-weights.ts';
+import type { LayerLowering } from '../layer.ts';
 import { applyActivation } from './activation.ts';
 
 /** Dense: over [n] a matrix product, over [h, w, c] the same at each place, which is a convolution of 1×1. */
@@ -6,14 +7,11 @@ export const dense: LayerLowering = (call) => {
   const { graph, layer, name, input } = call;
   const kernel = weight(layer, 'kernel');
   const [numIn, numOut] = kernel.dims as [number, number];
-  const bias = optionalWeight(layer, 'bias')?.data ?? new Float32Array(numOut);
+  const bias = optionalWeight(layer, 'bias')?.read() ?? new Float32Array(numOut);
   const biasName = graph.constant(`${name}/bias`, [numOut], bias);
   if (input.shape.length === 3) {
-    const flipped = new Float32Array(kernel.data.length); // [out, in]
-    for (let from = 0; from < numIn; from += 1) {
-      for (let to = 0; to < numOut; to += 1) flipped[to * numIn + from] = kernel.data[from * numOut + to] as number;
-    }
-    const kernelName = graph.constant(`${name}/kernel`, [numOut, numIn, 1, 1], flipped);
+    const flip = () => flipped(kernel.read(), numIn, numOut);
+    const kernelName = graph.constant(`${name}/kernel`, [numOut, numIn, 1, 1], flip);
     const output = graph.add(
       name,
       'Conv',
@@ -23,7 +21,7 @@ export const dense: LayerLowering = (call) => {
     );
     return applyActivation(call, output, call.config['activation']);
   }
-  const kernelName = graph.constant(`${name}/kernel`, [numIn, numOut], kernel.data);
+  const kernelName = graph.constant(`${name}/kernel`, [numIn, numOut], kernel.read);
   if (input.shape.length === 1) {
     const output = graph.add(name, 'Gemm', [input.name, kernelName, biasName], {}, call.outputShape);
     return applyActivation(call, output, call.config['activation']);
@@ -32,3 +30,12 @@ export const dense: LayerLowering = (call) => {
   const output = graph.add(name, 'Add', [product.name, biasName], {}, call.outputShape);
   return applyActivation(call, output, call.config['activation']);
 };
+
+/** [in, out] -> [out, in] */
+function flipped(source: Float32Array, numIn: number, numOut: number): Float32Array {
+  const target = new Float32Array(source.length);
+  for (let from = 0; from < numIn; from += 1) {
+    for (let to = 0; to < numOut; to += 1) target[to * numIn + from] = source[from * numOut + to] as number;
+  }
+  return target;
+}

@@ -7,6 +7,20 @@ export const add: LayerLowering = (call) => chain(call, 'Add');
 /** Multiply: the product of all inputs; a place or channel of 1 is spread over the others. */
 export const multiply: LayerLowering = (call) => chain(call, 'Mul');
 
+/** Maximum: the largest of all inputs, place by place. */
+export const maximum: LayerLowering = (call) => chain(call, 'Max');
+
+/** Minimum: the smallest of all inputs, place by place. */
+export const minimum: LayerLowering = (call) => chain(call, 'Min');
+
+/** Average: the mean of all inputs, place by place. */
+export const average: LayerLowering = (call) => {
+  const { graph, name, outputShape } = call;
+  const sum = chain({ ...call, name: `${name}/sum` }, 'Add');
+  const share = graph.constant(`${name}/share`, [], Float32Array.of(1 / call.inputs.length));
+  return graph.add(name, 'Mul', [sum.name, share], {}, outputShape);
+};
+
 /** InceptionResNetV2's CustomScaleLayer: the first input plus the second times a number. */
 export const customScaleLayer: LayerLowering = (call) => {
   const { graph, name, outputShape } = call;

@@ -1,6 +1,7 @@
 import type { OnnxNode } from '../messages.ts';
-import { toChannelsLast, type GraphBuilder } from '../graph.ts';
-import { notSupported, optionalWeight, weight, type LayerCall, type LayerLowering } from '../layer.ts';
+import { toChannelsLast, type GraphBuilder, type Value } from '../graph.ts';
+import { affine, optionalWeight, statistics, weight } from '../../layer-weights.ts';
+import { notSupported, type LayerCall, type LayerLowering } from '../layer.ts';
 
 /**
  * BatchNormalization in inference mode: y = x * factor + shift for each channel. It goes into the weights of the
@@ -12,7 +13,9 @@ export const batchNormalization: LayerLowering = (call) => {
   if (axis !== undefined && axis !== -1 && axis !== input.shape.length)
     throw notSupported(layer, `axis ${Number(axis)}`);
   if (input.shape.length === 2) throw notSupported(layer, 'rank 3'); // ONNX has channels second
-  const { factor, shift } = affine(layer, Number(config['epsilon'] ?? 1e-3));
+  const epsilon = Number(config['epsilon'] ?? 1e-3);
+  if (call.keepsLayers) return keptNormalization(call, epsilon);
+  const { factor, shift } = affine(layer, epsilon);
   const producer = graph.producer(input);
   if (producer?.opType === 'Conv' && call.isOnlyConsumer(input)) {
     foldIntoConv(graph, producer, factor, shift);
@@ -28,6 +31,15 @@ export const batchNormalization: LayerLowering = (call) => {
   ];
   return graph.add(call.name, 'BatchNormalization', inputs, { epsilon: { float: 0 } }, call.outputShape);
 };
+
+/** The layer as it is, with its own numbers. */
+function keptNormalization({ graph, layer, input, name, outputShape }: LayerCall, epsilon: number): Value {
+  const { gamma, beta, mean, variance } = statistics(layer);
+  const parts = Object.entries({ gamma, beta, moving_mean: mean, moving_variance: variance });
+  const constants = parts.map(([part, numbers]) => graph.constant(`${name}/${part}`, [numbers.length], numbers));
+  const attributes = { epsilon: { float: epsilon } };
+  return graph.add(name, 'BatchNormalization', [input.name, ...constants], attributes, outputShape);
+}
 
 /** Rescaling: x * scale + offset, each one number or one a channel. */
 export const rescaling: LayerLowering = (call) => {
@@ -51,8 +63,8 @@ export const layerNormalization: LayerLowering = (call) => {
   const axes = [config['axis'] ?? -1].flat().map(Number);
   if (axes.length !== 1 || (axes[0] !== -1 && axes[0] !== input.shape.length)) throw notSupported(layer, 'axis');
   const channels = input.shape.at(-1) as number;
-  const gamma = optionalWeight(layer, 'gamma')?.data ?? new Float32Array(channels).fill(1);
-  const beta = optionalWeight(layer, 'beta')?.data ?? new Float32Array(channels);
+  const gamma = optionalWeight(layer, 'gamma')?.read() ?? new Float32Array(channels).fill(1);
+  const beta = optionalWeight(layer, 'beta')?.read() ?? new Float32Array(channels);
   const inputs = [
     toChannelsLast(graph, input, `${name}/channels_last`),
     graph.constant(`${name}/gamma`, [channels], gamma),
@@ -69,9 +81,9 @@ export const layerNormalization: LayerLowering = (call) => {
 /** LayerScale: x * gamma, in the weights of the convolution before it where nothing else reads that. */
 export const layerScale: LayerLowering = (call) => {
   const { graph, input, name } = call;
-  const { data } = weight(call.layer, 'gamma');
+  const data = weight(call.layer, 'gamma').read();
   const producer = graph.producer(input);
-  if (producer?.opType === 'Conv' && call.isOnlyConsumer(input)) {
+  if (producer?.opType === 'Conv' && !call.keepsLayers && call.isOnlyConsumer(input)) {
     foldIntoConv(graph, producer, data, new Float32Array(data.length));
     return { name: graph.rename(producer, name), shape: call.outputShape };
   }
@@ -83,7 +95,7 @@ export const layerScale: LayerLowering = (call) => {
 export const normalization: LayerLowering = (call) => {
   const { graph, layer, input, name, config } = call;
   const numbers = (key: string) =>
-    Array.isArray(config[key]) ? Float32Array.from(config[key] as number[]) : weight(layer, key).data;
+    Array.isArray(config[key]) ? Float32Array.from(config[key] as number[]) : weight(layer, key).read();
   const mean = numbers('mean');
   const deviation = numbers('variance').map((variance) => Math.max(Math.sqrt(variance), 1e-7)); // Keras's epsilon()
   const dims = perChannel(call, mean.length);
@@ -98,32 +110,19 @@ function perChannel({ input }: LayerCall, channels: number): number[] {
   return input.shape.length === 3 ? [channels, 1, 1] : [channels];
 }
 
-function affine(layer: Parameters<typeof weight>[0], epsilon: number): { factor: Float32Array; shift: Float32Array } {
-  const mean = weight(layer, 'moving_mean').data;
-  const variance = weight(layer, 'moving_variance').data;
-  const gamma = optionalWeight(layer, 'gamma')?.data;
-  const beta = optionalWeight(layer, 'beta')?.data;
-  const factor = new Float32Array(mean.length);
-  const shift = new Float32Array(mean.length);
-  for (let channel = 0; channel < mean.length; channel += 1) {
-    // In doubles, rounded once at the end.
-    const scale = (gamma?.[channel] ?? 1) / Math.sqrt((variance[channel] as number) + epsilon);
-    factor[channel] = scale;
-    shift[channel] = (beta?.[channel] ?? 0) - (mean[channel] as number) * scale;
-  }
-  return { factor, shift };
-}
-
 /** Multiplies the kernel [out, …] by the factor of its output channel and carries the shift in the bias. */
 function foldIntoConv(graph: GraphBuilder, conv: OnnxNode, factor: Float32Array, shift: Float32Array): void {
-  const kernel = graph.initializer(conv.inputs[1] as string).data as Float32Array;
-  const bias = graph.initializer(conv.inputs[2] as string).data as Float32Array;
-  const numPerChannel = kernel.length / factor.length;
-  for (let channel = 0; channel < factor.length; channel += 1) {
-    const scale = factor[channel] as number;
-    const end = (channel + 1) * numPerChannel;
-    for (let index = channel * numPerChannel; index < end; index += 1)
-      kernel[index] = (kernel[index] as number) * scale;
-    bias[channel] = (bias[channel] as number) * scale + (shift[channel] as number);
-  }
+  graph.changeConstant(conv.inputs[1] as string, (kernel) => {
+    const folded = kernel.slice();
+    const numPerChannel = kernel.length / factor.length;
+    factor.forEach((scale, channel) => {
+      const end = (channel + 1) * numPerChannel;
+      for (let index = channel * numPerChannel; index < end; index += 1)
+        folded[index] = (folded[index] as number) * scale;
+    });
+    return folded;
+  });
+  graph.changeConstant(conv.inputs[2] as string, (bias) =>
+    bias.map((value, channel) => value * (factor[channel] as number) + (shift[channel] as number)),
+  );
 }

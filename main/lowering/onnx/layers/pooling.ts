@@ -1,4 +1,5 @@
-import { notSupported, pair, requireChannelsLast, type LayerCall, type LayerLowering } from '../layer.ts';
+import { pair } from '../../layer-weights.ts';
+import { notSupported, requireChannelsLast, type LayerCall, type LayerLowering } from '../layer.ts';
 import type { Value } from '../graph.ts';
 import type { OnnxAttribute } from '../messages.ts';
 import { samePads } from '../same-padding.ts';

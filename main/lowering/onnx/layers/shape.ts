@@ -14,8 +14,19 @@ export const reshape: LayerLowering = (call) => {
   return fromChannelsLast(call, source);
 };
 
-/** A layer that does nothing when a model predicts: Dropout and its like. */
-export const identity: LayerLowering = (call) => call.input;
+/** Permute, in the order of TensorFlow.js. */
+export const permute: LayerLowering = (call) => {
+  const { graph, input, name, outputShape } = call;
+  const dims = (call.config['dims'] as number[]).map(Number); // from 1, without the batch
+  const source = toChannelsLast(graph, input, `${name}/channels_last`);
+  const hasPlaces = outputShape.length === 3;
+  const inside = hasPlaces ? [dims[2]!, dims[0]!, dims[1]!] : dims; // [h, w, c] lie as [c, h, w]
+  return graph.add(name, 'Transpose', [source], { perm: { ints: [0, ...inside] } }, outputShape);
+};
+
+/** Dropout, which does nothing when a model predicts. */
+export const dropout: LayerLowering = ({ graph, input, name, keepsLayers }) =>
+  keepsLayers ? graph.add(name, 'Dropout', [input.name], {}, input.shape) : input;
 
 function fromChannelsLast(call: LayerCall, source: string): Value {
   const { graph, name, outputShape } = call;
