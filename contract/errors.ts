@@ -81,6 +81,7 @@ export const errorParams = {
   'out-not-empty': z.object({ path: z.string() }),
   'out-in-dataset': z.object({ path: z.string(), folder: z.string() }),
   'export-differs': z.object({ maxAbsoluteDifference: z.number(), numChangedLabels: z.int() }),
+  'export-too-large': z.object({ format: z.string(), sizeBytes: z.int(), maxBytes: z.int() }),
   'export-not-found': z.object({ exportId: z.string() }),
   'job-stopped': z.object({}),
   'worker-died': z.object({ what: z.string(), signal: z.string() }),

@@ -41,8 +41,19 @@ def h5(folder):
     return lambda pictures: model.predict(pictures, verbose=0)
 
 
+def onnx(folder):
+    """After ONNX's own checker, which infers every shape."""
+    import onnx
+    import onnxruntime
+
+    file = str(folder / "model.onnx")
+    onnx.checker.check_model(file, full_check=True)
+    session = onnxruntime.InferenceSession(file, providers=["CPUExecutionProvider"])
+    return lambda pictures: session.run(["probabilities"], {"pixels": pictures})[0]
+
+
 # format -> function of the folder that gives a function of pictures
-LOADERS = {"keras": keras, "h5": h5}
+LOADERS = {"keras": keras, "h5": h5, "onnx": onnx}
 
 
 def answer(question):

@@ -16,4 +16,6 @@ export const columns: readonly Column[] = [
   { title: '.h5 Graft', format: 'h5', by: 'graft' },
   { title: '.h5 Keras 3', format: 'h5', by: 'keras3' },
   { title: '.h5 tf.keras 2.15', format: 'h5', by: 'keras2' },
+  { title: 'ONNX Graft', format: 'onnx', by: 'graft' },
+  { title: 'ONNX onnxruntime', format: 'onnx', by: 'keras3' },
 ];

@@ -1,6 +1,7 @@
 import { GraftError } from '../../contract/errors.ts';
 import type { ExportFormat } from '../../contract/model.ts';
 import type { Format } from './format.ts';
+import { onnxFormat } from './onnx.ts';
 import { tfjsFormat } from './tfjs.ts';
 
 /** Every format; the compiler names the one that is missing. */
@@ -8,7 +9,7 @@ export const formats: { readonly [F in ExportFormat]: Format } = {
   keras: later('keras'),
   h5: later('h5'),
   tfjs: tfjsFormat,
-  onnx: later('onnx'),
+  onnx: onnxFormat,
   savedmodel: later('savedmodel'),
   script: later('script'),
   features: later('features'),

@@ -36,14 +36,17 @@ export interface OnnxSession {
 }
 
 /**
- * Makes a session of the bytes of an ONNX model; the runtime keeps its own copy of them.
+ * Makes a session of an ONNX model, of its bytes or of the file of that path; the runtime keeps its own copy.
  *
  * @throws Error when there is no ONNX Runtime here, or the bytes are not a model that it takes.
  */
-export async function createSession(bytes: Uint8Array, options: OnnxSessionOptions = {}): Promise<OnnxSession> {
+export async function createSession(
+  model: Uint8Array | string,
+  options: OnnxSessionOptions = {},
+): Promise<OnnxSession> {
   const runtime = loadOnnxRuntime();
   if (runtime instanceof Error) throw runtime;
-  const session = await runtime.InferenceSession.create(bytes, {
+  const settings: ort.InferenceSession.SessionOptions = {
     executionProviders: ['cpu'],
     graphOptimizationLevel: 'all',
     executionMode: 'sequential',
@@ -57,7 +60,9 @@ export async function createSession(bytes: Uint8Array, options: OnnxSessionOptio
     // decoding beside it on 2 busy cores a picture cost 30 ms of processor time spinning and 16 to 23 without.
     extra: { session: { intra_op: { allow_spinning: '0' } } },
     logSeverityLevel: 3, // errors only: a worker's standard output belongs to its protocol
-  });
+  };
+  const { InferenceSession: Session } = runtime;
+  const session = await (typeof model === 'string' ? Session.create(model, settings) : Session.create(model, settings));
   return {
     inputNames: session.inputNames,
     outputs: new Map(session.outputMetadata.map((value) => [value.name, value.isTensor ? value.shape : []])),

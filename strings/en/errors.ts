@@ -158,6 +158,8 @@ export const errors: { [C in ErrorCode]: (facts: ErrorParams<C>) => string } = {
     `${path} lies in ${folder}, where the pictures are read from, and Graft changes nothing there. Choose a folder elsewhere.`,
   'export-differs': ({ maxAbsoluteDifference, numChangedLabels }) =>
     `The exported model does not answer as the app does: ${format.integer(numChangedLabels)} ${format.plural(numChangedLabels, { one: 'answer', other: 'answers' })} changed, the largest difference is ${format.small(maxAbsoluteDifference)}. It was not kept; please report this.`,
+  'export-too-large': ({ format: name, sizeBytes, maxBytes }) =>
+    `As ${name} the model would have ${format.bytes(sizeBytes)}; one file of that format can have ${format.bytes(maxBytes)}. Store its weights as float16, or choose another format.`,
   'export-not-found': () => 'This export is not here any more. Export the model again.',
   'job-stopped': () => 'It was stopped; nothing of it is kept.',
   'worker-died': ({ what, signal }) =>

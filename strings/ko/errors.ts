@@ -161,6 +161,8 @@ export const errors: { [C in ErrorCode]: (facts: ErrorParams<C>) => string } = {
     `${path}은(는) 사진을 읽어 오는 ${folder} 안에 있어요. Graft는 그 안을 바꾸지 않아요. 다른 곳에 있는 폴더를 고르세요.`,
   'export-differs': ({ maxAbsoluteDifference, numChangedLabels }) =>
     `내보낸 모델의 답이 앱과 달라요. 답 ${format.integer(numChangedLabels)}개가 바뀌었고 가장 큰 차이는 ${format.small(maxAbsoluteDifference)}이에요. 파일을 남기지 않았어요. 이 문제를 알려 주세요.`,
+  'export-too-large': ({ format: name, sizeBytes, maxBytes }) =>
+    `${name} 형식으로는 모델이 ${format.bytes(sizeBytes)}인데, 이 형식의 파일 하나는 ${format.bytes(maxBytes)}까지예요. 가중치를 float16으로 저장하거나 다른 형식을 골라 주세요.`,
   'export-not-found': () => '내보낸 파일이 이제 없어요. 다시 내보내세요.',
   'job-stopped': () => '멈췄어요. 남은 것은 없어요.',
   'worker-died': ({ what, signal }) =>

@@ -57,7 +57,8 @@ export function lowerToOnnx(model: tf.LayersModel, options: OnnxOptions): Encode
   const values = lowerLayers(graph, input, wanted, first, options.keepsLayers ?? false);
   const outputs = options.outputs.map((kind, i) => addOutput(graph, values.get(wanted[i]!.id)!, kind));
   if (options.precision === 'float16') graph.storeAsFloat16();
-  return encodeModel(graph.finish(model.name, [pixels], outputs), options.description);
+  const name = options.description?.name ?? model.name;
+  return encodeModel(graph.finish(name, [pixels], outputs), options.description);
 }
 
 const nameOf = (output: OnnxOutput): string => (typeof output === 'string' ? output : output.name);

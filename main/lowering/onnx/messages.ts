@@ -55,6 +55,8 @@ export interface OnnxGraph {
 
 /** What a model says of itself to whoever opens it. */
 export interface OnnxDescription {
+  /** Of the graph. */
+  name: string;
   producerVersion: string;
   /** A few sentences for people. */
   text: string;
