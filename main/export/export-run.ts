@@ -107,9 +107,10 @@ async function exportedRun(
   splits: RunSplits,
 ): Promise<ExportedRun> {
   const { recipes, missingParentRunId, result } = job;
+  const { state, sha256 } = await weightsState(backbone, job);
   return {
     backbone,
-    hasOfficialWeights: (await weightsState(backbone, job)).state === 'official',
+    importedWeights: state === 'imported' ? sha256 : null,
     recipes,
     missingParentRunId,
     result,

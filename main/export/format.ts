@@ -27,8 +27,8 @@ export interface Provenance {
 /** How the model came to be, for formats that are about more than the model. */
 export interface ExportedRun {
   backbone: BackboneSpec;
-  /** False where the pretrained weights are not those that Keras publishes. */
-  hasOfficialWeights: boolean;
+  /** SHA-256 of the file that somebody imported as the pretrained weights; null: Keras's own, or those that Graft ships. */
+  importedWeights: string | null;
   /** What led to the model: each run began with what the one before had learnt; the last is this one. */
   recipes: readonly Recipe[];
   /** The run that the first of them began with, where that is gone; null: the backbone's own weights and a fresh head. */

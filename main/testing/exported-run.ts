@@ -8,7 +8,7 @@ export function exportedRun(recipe: RecipeInput = {}, facts: Partial<ExportedRun
   const notHere = () => Promise.reject(new Error('this run has no pictures and no weights'));
   return {
     backbone: findBackbone(parsed.backbone),
-    hasOfficialWeights: true,
+    importedWeights: null,
     recipes: [parsed],
     missingParentRunId: null,
     result: null,
