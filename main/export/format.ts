@@ -1,4 +1,8 @@
+import type { Split } from '../../contract/dataset.ts';
 import type { ExportFormat, ExportOptions, ExportUsage } from '../../contract/model.ts';
+import type { Recipe, RunResult } from '../../contract/run.ts';
+import type { BackboneSpec } from '../backbones/spec.ts';
+import type { RunAnswers } from '../engine/run-answers.ts';
 import type { tf } from '../native/tf.ts';
 
 /** Where a model comes from, for its card. Facts of the work only: no person, machine, folder or data set is named. */
@@ -20,6 +24,27 @@ export interface Provenance {
   trainedOn: string;
 }
 
+/** How the model came to be, for formats that are about more than the model. */
+export interface ExportedRun {
+  backbone: BackboneSpec;
+  /** SHA-256 of the file that somebody imported as the pretrained weights; null: Keras's own, or those that Graft ships. */
+  importedWeights: string | null;
+  /** What led to the model: each run began with what the one before had learnt; the last is this one. */
+  recipes: readonly Recipe[];
+  /** The run that the first of them began with, where that is gone; null: the backbone's own weights and a fresh head. */
+  missingParentRunId: string | null;
+  /** Null while it has not been evaluated. */
+  result: Pick<RunResult, 'validation' | 'test'> | null;
+  /** All pictures of the run, by path; paths are relative to the data set's folder, with forward slashes. */
+  images: readonly { path: string; className: string; split: Split }[];
+  /** Pixels as the model sees them: RGB 0..255, [height, width, 3]. @param path of one of `images`. @throws ImageProblem */
+  decode(path: string): Promise<Uint8Array>;
+  /** Features and probabilities of all pictures; the caller closes it. @throws dataset-changed, weights-missing */
+  openAnswers(): Promise<RunAnswers>;
+  /** Preprocessing and backbone as they were before the first of the runs; the caller disposes it. @throws weights-missing */
+  loadPretrained(): Promise<tf.LayersModel>;
+}
+
 /** Everything that a format may write down. */
 export interface ExportContext {
   /** Preprocessing, backbone and head in one flat model: RGB pixels 0..255 [batch, height, width, 3] in, probabilities [batch, numClasses] out. */
@@ -29,6 +54,7 @@ export interface ExportContext {
   /** [height, width] in pixels. */
   inputSize: readonly [number, number];
   provenance: Provenance;
+  run: ExportedRun;
   options: ExportOptions;
 }
 
@@ -43,12 +69,18 @@ export interface Format {
    * Loads what was written, as others would, and predicts. For the parity check, in a process of its own.
    *
    * @param pixels one picture each: RGB 0..255, [height, width, 3].
-   * Null for a format that holds no model.
+   * @param paths of the pictures in the data set's folder, for a format that knows them by name.
+   * Null for a format that holds neither a model nor answers.
    *
    * @returns probabilities [numClasses] of each.
    */
   predict:
-    | ((folder: string, pixels: readonly Uint8Array[], inputSize: readonly [number, number]) => Promise<Float32Array[]>)
+    | ((
+        folder: string,
+        pixels: readonly Uint8Array[],
+        inputSize: readonly [number, number],
+        paths: readonly string[],
+      ) => Promise<Float32Array[]>)
     | null;
   /** About ten lines that load what was written and ask it about one picture. */
   usage(context: ExportContext): ExportUsage;

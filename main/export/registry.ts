@@ -2,6 +2,7 @@ import { GraftError } from '../../contract/errors.ts';
 import type { ExportFormat } from '../../contract/model.ts';
 import type { Format } from './format.ts';
 import { onnxFormat } from './onnx.ts';
+import { scriptFormat } from './script.ts';
 import { tfjsFormat } from './tfjs.ts';
 
 /** Every format; the compiler names the one that is missing. */
@@ -11,7 +12,7 @@ export const formats: { readonly [F in ExportFormat]: Format } = {
   tfjs: tfjsFormat,
   onnx: onnxFormat,
   savedmodel: later('savedmodel'),
-  script: later('script'),
+  script: scriptFormat,
   features: later('features'),
 };
 

@@ -141,6 +141,13 @@ export async function encodeJpeg(raw: Uint8Array, width: number, height: number,
     .toBuffer();
 }
 
+/** Encodes pixels as a PNG without metadata: nothing is lost. @param raw RGB, uint8, shape [height, width, 3]. */
+export async function encodePng(raw: Uint8Array, width: number, height: number): Promise<Buffer> {
+  return sharp(raw, { raw: { width, height, channels: 3 } })
+    .png()
+    .toBuffer();
+}
+
 /** Opens the bytes behind all guards and turns whatever goes wrong into an ImageProblem. */
 async function guarded<T>(bytes: Buffer, work: (open: () => Sharp, format: ImageFormat) => Promise<T>): Promise<T> {
   if (bytes.length === 0) throw new ImageProblem('empty', 'no bytes');

@@ -1,0 +1,81 @@
+import path from 'node:path';
+import { GraftError } from '../../contract/errors.ts';
+import type { ExportUsage } from '../../contract/model.ts';
+import { addedPrefix } from '../../contract/dataset.ts';
+import { strengthOf } from '../engine/augment-views.ts';
+import { kerasApplication } from '../lowering/script/applications.ts';
+import { csvPieces } from '../lowering/script/csv-pieces.ts';
+import { scriptPhases, type ScriptFacts } from '../lowering/script/script-facts.ts';
+import { trainScript } from '../lowering/script/train-script.ts';
+import { encodePng } from '../native/image.ts';
+import { writeFileAtomic } from '../store/write-atomic.ts';
+import type { ExportContext, ExportedRun, Format } from './format.ts';
+
+/** Folder beside the script with pictures that were added in Graft and lie in no folder of the user's. */
+const ADDED_FOLDER = 'added';
+
+/** The run as a Keras script: `train.py`, and `splits.csv` with the pictures of each split. It holds no model. */
+export const scriptFormat = {
+  id: 'script',
+  takes: [],
+  async write(context, folder) {
+    const facts = scriptFacts(context);
+    await writeFileAtomic(path.join(folder, 'train.py'), trainScript(facts));
+    const { places, files } = await writeAdded(context, folder);
+    const rows = context.run.images.map(({ path: file, className, split }) => [
+      places.get(file) ?? file,
+      className,
+      split,
+    ]);
+    await writeFileAtomic(path.join(folder, 'splits.csv'), csvPieces([['path', 'class', 'split'], ...rows]));
+    return ['train.py', 'splits.csv', ...files];
+  },
+  predict: null,
+  usage: (): ExportUsage => ({
+    language: 'shell',
+    install: 'pip install keras tensorflow pillow',
+    code: 'python train.py DATA  # DATA: the folder of the data set',
+  }),
+} satisfies Format;
+
+function scriptFacts({ run, classNames, inputSize, provenance }: ExportContext): ScriptFacts {
+  if (run.missingParentRunId !== null) throw new GraftError('run-not-found', { runId: run.missingParentRunId });
+  const recipe = run.recipes.at(-1)!;
+  const source = kerasApplication(run.backbone.id);
+  if (!source) throw new GraftError('not-yet', { feature: `export --format script, ${run.backbone.id}` });
+  return {
+    graftVersion: provenance.graftVersion,
+    backbone: {
+      name: provenance.backboneName,
+      licence: provenance.backboneLicence,
+      paper: provenance.backbonePaper,
+      officialFile: run.backbone.weights.official?.file ?? null,
+      importedWeights: run.importedWeights,
+    },
+    source,
+    inputSize,
+    classNames,
+    recipe,
+    phases: scriptPhases(run.recipes),
+    // With one view of each picture that view is the picture itself.
+    augmentation: recipe.augmentation.numViews > 1 ? strengthOf(recipe) : null,
+    validation: run.result?.validation ?? null,
+    test: run.result?.test ?? null,
+    hasTest: run.images.some(({ split }) => split === 'test'),
+    addedFolder: run.images.some(isAddedPicture) ? ADDED_FOLDER : null,
+  };
+}
+
+const isAddedPicture = ({ path: file }: ExportedRun['images'][number]): boolean => file.startsWith(addedPrefix);
+
+/** Writes added pictures as the model sees them, under numbers: neither their names nor what else their files tell go along. */
+async function writeAdded({ run, inputSize }: ExportContext, folder: string) {
+  const places = new Map<string, string>();
+  for (const { path: file } of run.images.filter(isAddedPicture)) {
+    const name = `${ADDED_FOLDER}/${String(places.size + 1).padStart(5, '0')}.png`;
+    const [height, width] = inputSize;
+    await writeFileAtomic(path.join(folder, name), await encodePng(await run.decode(file), width, height));
+    places.set(file, name);
+  }
+  return { places, files: [...places.values()] };
+}

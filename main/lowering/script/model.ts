@@ -1,0 +1,120 @@
+import type { AugmentationStrength, Trainable } from '../../../contract/run.ts';
+import { pyCall, pyFloat, pyString } from './python.ts';
+import type { ScriptFacts } from './script-facts.ts';
+
+/** Backbone, head and what may train of them. */
+export function modelCode(facts: ScriptFacts): string[] {
+  const patterns = facts.phases.map(({ trainable }) => trainable);
+  return [
+    ...(facts.augmentation ? [augmentation(facts.augmentation, facts.recipe.augmentation.numViews)] : []),
+    buildModel(facts),
+    ...(patterns.some(isFrom) ? [unfreezeFrom] : []),
+    ...(patterns.some(isList) ? [unfreezeLayers] : []),
+  ];
+}
+
+/** Whether a pattern names the first layer that trains. */
+export const isFrom = (trainable: Trainable): trainable is { from: string } =>
+  typeof trainable === 'object' && 'from' in trainable;
+/** Whether a pattern names the layers that train. */
+export const isList = (trainable: Trainable): trainable is { layers: string[] } =>
+  typeof trainable === 'object' && 'layers' in trainable;
+
+function buildModel(facts: ScriptFacts): string {
+  const { kind, denseUnits, dropout } = facts.recipe.head;
+  const body = [
+    ...backbone(facts),
+    '    base.trainable = False',
+    '',
+    '    pixels = keras.Input((HEIGHT, WIDTH, 3))',
+    `    x = ${facts.augmentation ? 'augmentation()(pixels)' : 'pixels'}`,
+    ...preprocessing(facts),
+    '    # training=False: BatchNormalization keeps the statistics it came with, in fine-tuning too.',
+    '    x = base(x, training=False)',
+    kind === 'gap' ? '    x = keras.layers.GlobalAveragePooling2D()(x)' : '    x = keras.layers.Flatten()(x)',
+    ...(denseUnits === null ? [] : [`    x = keras.layers.Dense(${denseUnits}, activation="relu")(x)`]),
+    ...(dropout > 0 ? [`    x = keras.layers.Dropout(${pyFloat(dropout)})(x)`] : []),
+    '    x = keras.layers.Dense(len(CLASS_NAMES), activation="softmax", name="predictions")(x)',
+    '    return keras.Model(pixels, x), base',
+  ];
+  const hasWeights = !('file' in facts.source);
+  return [
+    `def build_model(${hasWeights ? 'weights' : ''}):`,
+    '    """Puts a new head on the frozen backbone: RGB 0 to 255 in, probabilities out."""',
+    ...body,
+  ].join('\n');
+}
+
+function backbone({ source }: ScriptFacts): string[] {
+  if ('file' in source)
+    return [
+      '    # Takes RGB 0 to 255: its own preprocessing is inside.',
+      `    base = keras.models.load_model(HERE / ${pyString(source.file)}, compile=False)`,
+    ];
+  const args = ['input_shape=(HEIGHT, WIDTH, 3)', ...source.args, 'include_top=False', 'weights=weights'];
+  return [pyCall('    base = ', `keras.applications.${source.constructor}`, args)];
+}
+
+function preprocessing({ source }: ScriptFacts): string[] {
+  if ('file' in source) return [];
+  if (source.module !== null) return [`    x = keras.applications.${source.module}.preprocess_input(x)`];
+  if (!source.addsRescaling) return ['    # The backbone begins with its own preprocessing.'];
+  return [
+    '    # The backbone begins with its own preprocessing. Keras divides by the standard deviation',
+    '    # once more when it loads weights="imagenet" itself; for a file this layer does the same.',
+    '    if weights != "imagenet":',
+    '        mean = np.array([0.485, 0.456, 0.406])',
+    '        root = np.sqrt([0.229, 0.224, 0.225])',
+    '        scale, offset = 1 / root, 255 * mean * (1 - 1 / root)',
+    '        x = keras.layers.Rescaling(scale.tolist(), offset.tolist())(x)',
+  ];
+}
+
+const unfreezeFrom = `def unfreeze_from(base, first):
+    """Lets a layer and all after it train, in the order of base.layers."""
+    names = [layer.name for layer in base.layers]
+    base.trainable = True
+    for layer in base.layers[: names.index(first)]:
+        layer.trainable = False`;
+
+const unfreezeLayers = `def unfreeze_layers(base, names):
+    """Lets the layers train that are named, and no others."""
+    base.trainable = True
+    for layer in base.layers:
+        layer.trainable = layer.name in names`;
+
+/** The layers of Keras that come nearest to how Graft changes pictures. */
+function augmentation(strength: AugmentationStrength, numViews: number): string {
+  const { flipHorizontal, flipVertical, rotate, zoom, shift, brightness, contrast, cutout } = strength;
+  const flip = flipHorizontal && flipVertical ? 'horizontal_and_vertical' : flipVertical ? 'vertical' : 'horizontal';
+  const layers = [
+    ...(flipHorizontal || flipVertical ? [`RandomFlip("${flip}")`] : []),
+    ...(rotate > 0 ? [`RandomRotation(${pyFloat(rotate)} / 360)`] : []),
+    ...(zoom > 0 ? [`RandomZoom(${pyFloat(zoom)})`] : []),
+    ...(shift > 0 ? [`RandomTranslation(${pyFloat(shift)}, ${pyFloat(shift)})`] : []),
+    ...(contrast > 0 ? [`RandomContrast(${pyFloat(contrast)}, value_range=(0, 255))`] : []),
+    ...(brightness > 0 ? [`RandomBrightness(${pyFloat(brightness)}, value_range=(0, 255))`] : []),
+    ...(cutout > 0 ? [erasing(cutout)] : []),
+  ];
+  return [
+    'def augmentation():',
+    '    """Changes pictures at random, in training only.',
+    '',
+    `    Other than in Graft, which draws ${numViews} views of each picture once, one of them the picture`,
+    '    itself, these layers draw anew every time. Contrast is changed around the mean of the',
+    '    picture, in Graft around mid-grey; what is erased has the share of each side and lies whole',
+    '    inside, in Graft it is a square that may reach over the edge.',
+    '    """',
+    '    return keras.Sequential(',
+    '        [',
+    ...layers.map((layer) => `            keras.layers.${layer},`),
+    '        ],',
+    '        name="augmentation",',
+    '    )',
+  ].join('\n');
+}
+
+function erasing(cutout: number): string {
+  const side = pyFloat(cutout);
+  return `RandomErasing((1.0, 1.0), scale=(${side}, ${side}), fill_value=127.0)`;
+}
