@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import type { ExportFormat, ExportOptions, Parity } from '../../contract/model.ts';
+import { isBrought } from '../backbones/brought.ts';
 import { findBackbone } from '../backbones/catalogue.ts';
 import { withPreprocessing } from '../backbones/preprocessing.ts';
+import type { BackboneSpec } from '../backbones/spec.ts';
 import { pictureFile, type PicturePlaces } from '../dataset/added.ts';
 import { attachHead } from '../engine/head.ts';
 import { openPredictor } from '../engine/predict.ts';
@@ -12,6 +14,7 @@ import { decodeImage } from '../native/image.ts';
 import { tf } from '../native/tf.ts';
 import { comparePredictions } from './parity.ts';
 import { formats } from './registry.ts';
+import { readRunFacts } from './run-facts.ts';
 import { writeExport, type WrittenExport } from './write-export.ts';
 
 /** Pictures that the certificate rests on, where there are so many. */
@@ -65,17 +68,14 @@ export async function exportRun(job: ExportJob, prove: (proof: VerifyJob) => Pro
       inputSize: facts.inputSize,
       provenance: {
         graftVersion: process.env['GRAFT_VERSION'] ?? '0.0.0',
-        backboneId: spec.id,
-        backboneName: spec.name,
-        backboneLicence: spec.licence,
-        backbonePaper: spec.paper,
-        weightsOrigin: spec.weights.origin,
+        ...backboneFacts(spec),
         weightsSha256: facts.weightsSha256,
         head: facts.head.kind,
         numTrainImages: splits.images.filter((image) => image.split === 'train').length,
         testAccuracy: job.testAccuracy,
         trainedOn: job.trainedOn,
       },
+      run: await readRunFacts(job.runFolder, job.runId, splits),
     };
     return await writeExport(job.format, context, job.out, (folder) =>
       prove({ format: job.format, folder, inputSize: facts.inputSize, pictures, expected }),
@@ -83,6 +83,18 @@ export async function exportRun(job: ExportJob, prove: (proof: VerifyJob) => Pro
   } finally {
     loaded.model.dispose();
   }
+}
+
+/** A model that somebody brought is named by them, and by the file that it was: neither leaves. */
+function backboneFacts(spec: BackboneSpec) {
+  const isOwn = isBrought(spec);
+  return {
+    backboneId: isOwn ? 'own' : spec.id,
+    backboneName: isOwn ? 'a model of somebody’s own' : spec.name,
+    backboneLicence: spec.licence,
+    backbonePaper: spec.paper,
+    weightsOrigin: isOwn ? 'A model that was brought to Graft, cut where its classifier began.' : spec.weights.origin,
+  };
 }
 
 /** What the app says of pictures: the very path of a prediction in the window. */

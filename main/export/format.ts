@@ -1,5 +1,6 @@
 import type { ExportFormat, ExportOptions, ExportUsage } from '../../contract/model.ts';
 import type { tf } from '../native/tf.ts';
+import type { RunFacts } from './run-facts.ts';
 
 /** Where a model comes from, for its card. Facts of the work only: no person, machine, folder or data set is named. */
 export interface Provenance {
@@ -29,6 +30,8 @@ export interface ExportContext {
   /** [height, width] in pixels. */
   inputSize: readonly [number, number];
   provenance: Provenance;
+  /** How the training went, for the card. */
+  run: RunFacts;
   options: ExportOptions;
 }
 

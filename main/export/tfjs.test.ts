@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { GraftError } from '../../contract/errors.ts';
 import { tf } from '../native/tf.ts';
+import { exampleRunFacts } from '../testing/run-facts.ts';
 import type { ExportContext } from './format.ts';
 import { comparePredictions } from './parity.ts';
 import { loadExportedTfjs, tfjsFormat } from './tfjs.ts';
@@ -60,6 +61,7 @@ beforeAll(async () => {
       testAccuracy: 0.75,
       trainedOn: '2026-01-31',
     },
+    run: exampleRunFacts(['zebra', 'ant', 'ночь']),
   };
   pixels = Array.from({ length: 4 }, (_, picture) =>
     Uint8Array.from({ length: 16 * 16 * 3 }, (_value, index) => (index * 31 + picture * 77) % 256),
@@ -99,8 +101,14 @@ describe('writeExport of a TensorFlow.js model', () => {
       'group1-shard1of2.bin',
       'group1-shard2of2.bin',
       'labels.json',
-      'README.md',
+      'app.js',
+      'index.html',
+      'licences.txt',
+      'style.css',
       'parity.json',
+      'README.md',
+      'card.json',
+      'curves.svg',
     ]);
     expect((await readdir(out)).sort()).toEqual(files.map(({ name }) => name).sort());
     expect(JSON.parse(await readFile(path.join(out, 'labels.json'), 'utf8'))).toEqual(['zebra', 'ant', 'ночь']);
