@@ -3,8 +3,9 @@ import { mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Emit } from '../../contract/contract.ts';
 import type { ExportFormat, ExportOptions, ExportReport, Parity } from '../../contract/model.ts';
+import type { Recipe } from '../../contract/run.ts';
 import { GraftError, toWire } from '../../contract/errors.ts';
-import type { RunFile, RunStore } from '../store/runs.ts';
+import type { RunFile, RunStore, StoredRun } from '../store/runs.ts';
 import type { WorkerHost } from '../workers/host.ts';
 import type { ExportJob, VerifyJob } from '../export/export-run.ts';
 import type { WrittenExport } from '../export/write-export.ts';
@@ -80,7 +81,9 @@ export class Exports {
         options: report.options,
         out,
         data: { root: manifest.root, addedFolder: manifest.addedFolder },
-        testAccuracy: run.result?.test?.accuracy ?? null,
+        datasetName: manifest.name,
+        ...(await this.#recipesOf(report.runId)),
+        result: run.result,
         trainedOn: run.createdAt.slice(0, 10),
       };
       const { files, parity, usage } = await worker.call<WrittenExport>('export', job, {
@@ -95,6 +98,21 @@ export class Exports {
     } finally {
       worker.close();
     }
+  }
+
+  /** Recipes from the first run to this one, as far back as runs are still there. */
+  async #recipesOf(runId: string): Promise<Pick<ExportJob, 'recipes' | 'missingParentRunId'>> {
+    const recipes: Recipe[] = [];
+    for (let next: string | null = runId; next !== null;) {
+      const stored: StoredRun | null = await this.#o.store.get(next).catch((error: unknown) => {
+        if (error instanceof GraftError && recipes.length > 0) return null;
+        throw error;
+      });
+      if (!stored) return { recipes, missingParentRunId: next };
+      recipes.unshift(stored.recipe);
+      next = stored.file.parentRunId;
+    }
+    return { recipes, missingParentRunId: null };
   }
 
   /** Has a process that never saw the model load what was written. */

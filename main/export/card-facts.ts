@@ -31,10 +31,12 @@ export interface ModelCard {
   output: { probabilities: number; order: 'labels.json' };
   backbone: { id: string; name: string; licence: string; paper: string; weights: { origin: string; sha256: string } };
   head: Recipe['head'];
-  /** Layers of the backbone that were trained, as the recipe names them. */
-  trained: Recipe['trainable'];
   parameters: { trainable: number; frozen: number; head: number };
-  recipe: Recipe;
+  /** What led to the model: each run began with what the one before had learned; the last is this one. */
+  recipes: readonly Recipe[];
+  /** True when the first of them began with what a run had learned that is gone. */
+  hasEarlierRun: boolean;
+  /** Of the last run. */
   epochs: EpochReport[];
   keptEpoch: number;
   evaluation: { validation: Evaluated | null; test: Evaluated | null };
@@ -52,6 +54,8 @@ export const RESIZE_RULE =
 /** Collects what the card of an export says. */
 export function cardOf(context: ExportContext, { format, parity, usage }: Exported): ModelCard {
   const { provenance: from, run, options, inputSize, classNames } = context;
+  const { training } = run;
+  const recipe = run.recipes.at(-1)!;
   const largestAllowed = options.precision === 'float16' ? MAX_FLOAT16_DIFFERENCE : MAX_ABSOLUTE_DIFFERENCE;
   return {
     formatVersion: 1,
@@ -59,7 +63,7 @@ export function cardOf(context: ExportContext, { format, parity, usage }: Export
     madeWith: { name: 'Graft', version: from.graftVersion },
     trainedOn: from.trainedOn,
     export: { format, options },
-    classes: run.classes.map(({ name, train, validation, test }) => ({ name, train, validation, test })),
+    classes: training.classes.map(({ name, train, validation, test }) => ({ name, train, validation, test })),
     input: { size: inputSize, channels: 'RGB', range: [0, 255], dtype: 'float32', resize: RESIZE_RULE },
     output: { probabilities: classNames.length, order: 'labels.json' },
     backbone: {
@@ -69,13 +73,13 @@ export function cardOf(context: ExportContext, { format, parity, usage }: Export
       paper: from.backbonePaper,
       weights: { origin: from.weightsOrigin, sha256: from.weightsSha256 },
     },
-    head: run.recipe.head,
-    trained: run.recipe.trainable,
-    parameters: run.parameters,
-    recipe: run.recipe,
-    epochs: run.epochs,
-    keptEpoch: run.keptEpoch,
-    evaluation: { validation: evaluated(run.validation), test: evaluated(run.test) },
+    head: recipe.head,
+    parameters: training.parameters,
+    recipes: run.recipes,
+    hasEarlierRun: run.missingParentRunId !== null,
+    epochs: training.epochs,
+    keptEpoch: training.keptEpoch,
+    evaluation: { validation: evaluated(training.validation), test: evaluated(training.test) },
     certificate: parity && { ...parity, largestAllowed },
     limits: limitsOf(context),
     usage,
@@ -87,7 +91,7 @@ const evaluated = (part: PartFacts | null): Evaluated | null => part && { ...par
 /** Fewer test pictures than this say little about a class. */
 const FEW_IMAGES = 20;
 
-function limitsOf({ run, classNames, inputSize: [height, width] }: ExportContext): string[] {
+function limitsOf({ run: { training: run }, classNames, inputSize: [height, width] }: ExportContext): string[] {
   const numTrain = run.classes.map(({ train }) => train);
   const numFew = run.classes.filter(({ test }) => test < FEW_IMAGES).length;
   const spread = Math.max(...numTrain) / Math.max(1, Math.min(...numTrain));

@@ -18,8 +18,13 @@ export function certificateWords({ numImages, numChangedLabels, maxAbsoluteDiffe
   return `${numImages - numChangedLabels} of ${numImages} pictures answered the same; largest difference of a probability ${difference}`;
 }
 
-/** Which layers of the backbone learned, in a sentence. */
-export function freezingWords({ trainable }: Recipe): string {
+/** Which layers of the backbone learned, in a sentence or two. */
+export function freezingWords(recipes: readonly Recipe[], hasEarlierRun: boolean): string {
+  const isContinued = recipes.length > 1 || hasEarlierRun;
+  return `${trainedWords(recipes.at(-1)!)}${isContinued ? ' It began with what an earlier run had learned.' : ''}`;
+}
+
+function trainedWords({ trainable }: Recipe): string {
   if (trainable === 'none') return 'The whole backbone was frozen; only the head was trained.';
   if (trainable === 'all') return 'The head was trained first, then the whole backbone with it.';
   if ('from' in trainable)

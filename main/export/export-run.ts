@@ -1,17 +1,21 @@
 import { readFile } from 'node:fs/promises';
 import type { ExportFormat, ExportOptions, Parity } from '../../contract/model.ts';
+import type { Recipe, RunResult } from '../../contract/run.ts';
 import { isBrought } from '../backbones/brought.ts';
 import { findBackbone } from '../backbones/catalogue.ts';
 import { withPreprocessing } from '../backbones/preprocessing.ts';
 import type { BackboneSpec } from '../backbones/spec.ts';
+import { loadBackbone, weightsState } from '../backbones/weights.ts';
 import { pictureFile, type PicturePlaces } from '../dataset/added.ts';
 import { attachHead } from '../engine/head.ts';
 import { openPredictor } from '../engine/predict.ts';
+import { openRunAnswers } from '../engine/run-answers.ts';
 import { headConfigOf, readRunModel, readRunSplits, type RunSplits } from '../engine/run-model.ts';
 import type { Places } from '../engine/training-job.ts';
 import { loadTunedBackbone } from '../engine/tuned-weights.ts';
 import { decodeImage } from '../native/image.ts';
 import { tf } from '../native/tf.ts';
+import type { ExportedRun } from './format.ts';
 import { comparePredictions } from './parity.ts';
 import { formats } from './registry.ts';
 import { readRunFacts } from './run-facts.ts';
@@ -30,7 +34,12 @@ export interface ExportJob extends Places {
   out: string;
   /** Where the run's pictures lie. */
   data: PicturePlaces;
-  testAccuracy: number | null;
+  /** For messages only: no format may write it down. */
+  datasetName: string;
+  /** Of the runs that led to this one, and its own. */
+  recipes: Recipe[];
+  missingParentRunId: string | null;
+  result: RunResult | null;
   trainedOn: string;
 }
 
@@ -41,6 +50,8 @@ export interface VerifyJob {
   folder: string;
   inputSize: readonly [number, number];
   pictures: string[];
+  /** Of the same pictures in the data set's folder. */
+  paths: string[];
   /** Probabilities by class index, a picture each, as the app gave them. */
   expected: Float32Array[];
 }
@@ -54,7 +65,8 @@ export interface VerifyJob {
 export async function exportRun(job: ExportJob, prove: (proof: VerifyJob) => Promise<Parity>): Promise<WrittenExport> {
   const { model: facts, weights, tuned } = await readRunModel(job.runFolder, job.runId);
   const splits = await readRunSplits(job.runFolder, job.runId);
-  const pictures = heldOut(splits).map((file) => pictureFile(job.data, file));
+  const paths = heldOut(splits);
+  const pictures = paths.map((file) => pictureFile(job.data, file));
   const expected = await askTheApp(job, pictures);
   const spec = findBackbone(facts.backboneId, job);
   const loaded = await loadTunedBackbone(spec, facts.inputSize, job, tuned);
@@ -72,13 +84,13 @@ export async function exportRun(job: ExportJob, prove: (proof: VerifyJob) => Pro
         weightsSha256: facts.weightsSha256,
         head: facts.head.kind,
         numTrainImages: splits.images.filter((image) => image.split === 'train').length,
-        testAccuracy: job.testAccuracy,
+        testAccuracy: job.result?.test?.accuracy ?? null,
         trainedOn: job.trainedOn,
       },
-      run: await readRunFacts(job.runFolder, job.runId, splits),
+      run: await exportedRun(job, spec, facts.inputSize, splits),
     };
     return await writeExport(job.format, context, job.out, (folder) =>
-      prove({ format: job.format, folder, inputSize: facts.inputSize, pictures, expected }),
+      prove({ format: job.format, folder, inputSize: facts.inputSize, pictures, paths, expected }),
     );
   } finally {
     loaded.model.dispose();
@@ -94,6 +106,35 @@ function backboneFacts(spec: BackboneSpec) {
     backboneLicence: spec.licence,
     backbonePaper: spec.paper,
     weightsOrigin: isOwn ? 'A model that was brought to Graft, cut where its classifier began.' : spec.weights.origin,
+  };
+}
+
+/** How the model came to be; nothing is computed before a format asks. */
+async function exportedRun(
+  job: ExportJob,
+  backbone: BackboneSpec,
+  inputSize: readonly [number, number],
+  splits: RunSplits,
+): Promise<ExportedRun> {
+  const { recipes, missingParentRunId, result } = job;
+  return {
+    backbone,
+    hasOfficialWeights: (await weightsState(backbone, job)).state === 'official',
+    recipes,
+    missingParentRunId,
+    result,
+    training: await readRunFacts(job.runFolder, job.runId, splits),
+    images: splits.images.map(({ path, className, split }) => ({ path, className, split })),
+    decode: async (path) => (await decodeImage(await readFile(pictureFile(job.data, path)), inputSize)).pixels,
+    openAnswers: () => openRunAnswers(job),
+    async loadPretrained() {
+      const loaded = await loadBackbone(backbone, inputSize, job);
+      try {
+        return await withPreprocessing(loaded);
+      } finally {
+        loaded.model.dispose();
+      }
+    },
   };
 }
 
@@ -130,11 +171,12 @@ export function heldOut(splits: RunSplits): string[] {
 }
 
 /** Loads an export as others would and compares it with the app, from the picture files. For a fresh process. */
-export async function verifyExport({ format, folder, inputSize, pictures, expected }: VerifyJob): Promise<Parity> {
+export async function verifyExport(job: VerifyJob): Promise<Parity> {
+  const { format, folder, inputSize, pictures, paths, expected } = job;
   const pixels = await Promise.all(
     pictures.map(async (file) => (await decodeImage(await readFile(file), inputSize)).pixels),
   );
   const { predict } = formats[format];
   if (!predict) throw new Error(`${format} holds no model`);
-  return comparePredictions(expected, await predict(folder, pixels, inputSize));
+  return comparePredictions(expected, await predict(folder, pixels, inputSize, paths));
 }

@@ -1,4 +1,8 @@
+import type { Split } from '../../contract/dataset.ts';
 import type { ExportFormat, ExportOptions, ExportUsage } from '../../contract/model.ts';
+import type { Recipe, RunResult } from '../../contract/run.ts';
+import type { BackboneSpec } from '../backbones/spec.ts';
+import type { RunAnswers } from '../engine/run-answers.ts';
 import type { tf } from '../native/tf.ts';
 import type { RunFacts } from './run-facts.ts';
 
@@ -21,6 +25,29 @@ export interface Provenance {
   trainedOn: string;
 }
 
+/** How the model came to be, for formats that are about more than the model. */
+export interface ExportedRun {
+  backbone: BackboneSpec;
+  /** False where the pretrained weights are not those that Keras publishes. */
+  hasOfficialWeights: boolean;
+  /** What led to the model: each run began with what the one before had learnt; the last is this one. */
+  recipes: readonly Recipe[];
+  /** The run that the first of them began with, where that is gone; null: the backbone's own weights and a fresh head. */
+  missingParentRunId: string | null;
+  /** Null while it has not been evaluated. */
+  result: Pick<RunResult, 'validation' | 'test'> | null;
+  /** How the training of this run went, in numbers. */
+  training: RunFacts;
+  /** All pictures of the run, by path; paths are relative to the data set's folder, with forward slashes. */
+  images: readonly { path: string; className: string; split: Split }[];
+  /** Pixels as the model sees them: RGB 0..255, [height, width, 3]. @param path of one of `images`. @throws ImageProblem */
+  decode(path: string): Promise<Uint8Array>;
+  /** Features and probabilities of all pictures; the caller closes it. @throws dataset-changed, weights-missing */
+  openAnswers(): Promise<RunAnswers>;
+  /** Preprocessing and backbone as they were before the first of the runs; the caller disposes it. @throws weights-missing */
+  loadPretrained(): Promise<tf.LayersModel>;
+}
+
 /** Everything that a format may write down. */
 export interface ExportContext {
   /** Preprocessing, backbone and head in one flat model: RGB pixels 0..255 [batch, height, width, 3] in, probabilities [batch, numClasses] out. */
@@ -30,8 +57,7 @@ export interface ExportContext {
   /** [height, width] in pixels. */
   inputSize: readonly [number, number];
   provenance: Provenance;
-  /** How the training went, for the card. */
-  run: RunFacts;
+  run: ExportedRun;
   options: ExportOptions;
 }
 
@@ -46,12 +72,18 @@ export interface Format {
    * Loads what was written, as others would, and predicts. For the parity check, in a process of its own.
    *
    * @param pixels one picture each: RGB 0..255, [height, width, 3].
-   * Null for a format that holds no model.
+   * @param paths of the pictures in the data set's folder, for a format that knows them by name.
+   * Null for a format that holds neither a model nor answers.
    *
    * @returns probabilities [numClasses] of each.
    */
   predict:
-    | ((folder: string, pixels: readonly Uint8Array[], inputSize: readonly [number, number]) => Promise<Float32Array[]>)
+    | ((
+        folder: string,
+        pixels: readonly Uint8Array[],
+        inputSize: readonly [number, number],
+        paths: readonly string[],
+      ) => Promise<Float32Array[]>)
     | null;
   /** About ten lines that load what was written and ask it about one picture. */
   usage(context: ExportContext): ExportUsage;

@@ -75,7 +75,7 @@ function use({ export: { format }, usage, input, output, certificate }: ModelCar
   ];
 }
 
-function model({ backbone, head, parameters, recipe }: ModelCard): string[] {
+function model({ backbone, head, parameters, recipes, hasEarlierRun }: ModelCard): string[] {
   return [
     '## The model',
     table(
@@ -86,7 +86,7 @@ function model({ backbone, head, parameters, recipe }: ModelCard): string[] {
         ['Its weights', plainText(backbone.weights.origin)],
         ['SHA-256 of them', `\`${backbone.weights.sha256}\``],
         ['Head', headWords(head)],
-        ['Frozen', freezingWords(recipe)],
+        ['Frozen', freezingWords(recipes, hasEarlierRun)],
         [
           'Parameters',
           `${whole(parameters.trainable)} trained (${whole(parameters.head)} in the head), ${whole(parameters.frozen)} frozen`,
@@ -96,7 +96,7 @@ function model({ backbone, head, parameters, recipe }: ModelCard): string[] {
   ];
 }
 
-function training({ classes, recipe, epochs, keptEpoch, trainedOn }: ModelCard): string[] {
+function training({ classes, recipes, epochs, keptEpoch, trainedOn }: ModelCard): string[] {
   const splits = ['train', 'validation', 'test'] as const;
   const total = splits.map((split) => classes.reduce((sum, counts) => sum + counts[split], 0));
   return [
@@ -110,7 +110,9 @@ function training({ classes, recipe, epochs, keptEpoch, trainedOn }: ModelCard):
       1,
     ),
     '## Training',
-    `On ${trainedOn}. ${recipeWords(recipe).join(' ')}`,
+    `On ${trainedOn}. ${recipeWords(recipes.at(-1)!).join(' ')}${
+      recipes.length === 1 ? '' : ` The recipes of the runs before are in \`card.json\`.`
+    }`,
     ...(epochs.length > 1 ? ['![Loss and accuracy by epoch](curves.svg)'] : []),
     table(
       ['Phase', 'Epoch', 'Loss', 'Accuracy', 'Validation loss', 'Validation accuracy'],

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { ClassCounts } from '../../contract/dataset.ts';
-import type { EpochReport, Recipe, Share } from '../../contract/run.ts';
+import type { EpochReport, Share } from '../../contract/run.ts';
 import { confusionMatrix, wilson } from '../engine/metrics.ts';
 import { RunEvaluation, type RunSplits } from '../engine/run-model.ts';
 import { readJson } from '../store/read-json.ts';
@@ -13,9 +13,8 @@ export interface PartFacts {
   confusion: number[][];
 }
 
-/** How a model came to be, in numbers. No path, no data set and no person is named. */
+/** How a training went, in numbers. No path, no data set and no person is named. */
 export interface RunFacts {
-  recipe: Recipe;
   /** In the order of the probabilities. */
   classes: ClassCounts[];
   epochs: EpochReport[];
@@ -25,8 +24,6 @@ export interface RunFacts {
   /** Null where no picture is in that part. */
   validation: PartFacts | null;
   test: PartFacts | null;
-  /** True when it began with the weights of an earlier run. */
-  isContinued: boolean;
 }
 
 /**
@@ -35,7 +32,7 @@ export interface RunFacts {
  * @throws GraftError run-not-found, run-damaged
  */
 export async function readRunFacts(runFolder: string, runId: string, splits: RunSplits): Promise<RunFacts> {
-  const { file, recipe, epochs } = await new RunStore(path.dirname(runFolder)).get(runId);
+  const { file, epochs } = await new RunStore(path.dirname(runFolder)).get(runId);
   const evaluation = await readJson(path.join(runFolder, 'evaluation.json'), RunEvaluation);
   const part = (images: RunEvaluation['test'] = []): PartFacts | null => {
     if (images.length === 0) return null;
@@ -47,7 +44,6 @@ export async function readRunFacts(runFolder: string, runId: string, splits: Run
     };
   };
   return {
-    recipe,
     classes: countClasses(file.classNames, splits),
     epochs,
     keptEpoch: file.result?.keptEpoch ?? epochs.length,
@@ -58,7 +54,6 @@ export async function readRunFacts(runFolder: string, runId: string, splits: Run
     },
     validation: part(evaluation?.validation),
     test: part(evaluation?.test),
-    isContinued: file.parentRunId !== null,
   };
 }
 

@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { GraftError } from '../../contract/errors.ts';
 import { tf } from '../native/tf.ts';
-import { exampleRunFacts } from '../testing/run-facts.ts';
+import { exportedRun } from '../testing/exported-run.ts';
 import type { ExportContext } from './format.ts';
 import { comparePredictions } from './parity.ts';
 import { loadExportedTfjs, tfjsFormat } from './tfjs.ts';
@@ -61,7 +61,7 @@ beforeAll(async () => {
       testAccuracy: 0.75,
       trainedOn: '2026-01-31',
     },
-    run: exampleRunFacts(['zebra', 'ant', 'ночь']),
+    run: exportedRun(),
   };
   pixels = Array.from({ length: 4 }, (_, picture) =>
     Uint8Array.from({ length: 16 * 16 * 3 }, (_value, index) => (index * 31 + picture * 77) % 256),

@@ -1,4 +1,3 @@
-import { Recipe } from '../../contract/run.ts';
 import { wilson } from '../engine/metrics.ts';
 import type { RunFacts } from '../export/run-facts.ts';
 
@@ -9,7 +8,6 @@ export function exampleRunFacts(classNames: readonly string[]): RunFacts {
   const numCorrect = 9 * classNames.length;
   const part = { share: wilson(numCorrect, numCorrect + 1), confusion };
   return {
-    recipe: Recipe.parse({ backbone: 'mobilenet-v2-1.0' }),
     classes: classNames.map((name) => ({ name, numImages: 32, train: 12, validation: 10, test: 10 })),
     epochs: [1, 2].map((epoch) => ({
       phase: 'head',
@@ -24,6 +22,5 @@ export function exampleRunFacts(classNames: readonly string[]): RunFacts {
     parameters: { trainable: 3843, frozen: 2_257_984, head: 3843 },
     validation: part,
     test: part,
-    isContinued: false,
   };
 }
