@@ -100,7 +100,7 @@ export default tseslint.config(
     rules: { 'no-restricted-syntax': 'off' },
   },
   {
-    files: ['contract/**', 'strings/**', 'renderer/**', 'preload/**'],
+    files: ['contract/**', 'strings/**', 'renderer/**', 'web-page/**', 'preload/**'],
     ignores: ['**/*.test.ts'],
     rules: { 'no-restricted-globals': ['error', 'process', 'Buffer', 'require', 'global', '__dirname'] },
   },

@@ -15,7 +15,7 @@ export default defineConfig({
         test: {
           name: 'node',
           // renderer/styles: its test reads the style sheet as a file, which code compiled for a browser cannot.
-          include: ['{contract,strings,main,preload,scripts,bench,tools,renderer/styles}/**/*.test.ts'],
+          include: ['{contract,strings,main,preload,scripts,bench,tools,web-page,renderer/styles}/**/*.test.ts'],
         },
       },
       {

@@ -13,6 +13,17 @@ export const ExportOptions = z.object({
 });
 export type ExportOptions = z.infer<typeof ExportOptions>;
 
+/** What a person may choose of each format; what is not named here is refused. */
+export const exportOptionsOf: { readonly [F in ExportFormat]: readonly (keyof ExportOptions)[] } = {
+  keras: ['precision'],
+  h5: ['precision'],
+  tfjs: [],
+  onnx: ['precision', 'foldBatchNormalization'],
+  savedmodel: ['precision'],
+  script: [],
+  features: [],
+};
+
 /** How to use what was exported: a few lines to copy, the same as on the model's card. */
 export const ExportUsage = z.object({
   language: z.enum(['python', 'javascript', 'shell']),

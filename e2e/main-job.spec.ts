@@ -1,8 +1,9 @@
-import { readFile, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from './fixtures.ts';
-import { fractionIn, ModelPage, TrainPage, UsePage } from './pages/screens.ts';
-import { copySome, namesInZip, photographs } from './pictures.ts';
+import { ExportPage, fractionIn, ModelPage, TrainPage, UsePage } from './pages/screens.ts';
+import { copySome, photographs } from './pictures.ts';
+import { entriesOfZip } from './zip.ts';
 
 const source = photographs();
 test.skip(source === null, 'There are no photographs on this machine.');
@@ -56,13 +57,11 @@ test('photographs in a folder: heads compared, a picture asked about, the model 
   expect(fractionIn(await best.innerText())).toBeGreaterThan(0.5);
 
   await graft.open('export');
-  const { exporting } = words;
-  await graft.button(exporting.exportAs(exporting.formats.tfjs.name)).click();
-  await expect(graft.main.getByText(exporting.same(32))).toBeVisible({ timeout: 150_000 });
+  const exports = new ExportPage(graft);
+  await exports.export('tfjs');
+  await expect(graft.main.getByText(words.exporting.same(32))).toBeVisible({ timeout: 150_000 });
   test.skip(graft.kind === 'electron', 'The desktop writes a folder; there is nothing to download.');
-  const downloading = graft.page.waitForEvent('download');
-  await graft.button(exporting.download).click();
-  const names = namesInZip(await readFile(await (await downloading).path())).map((name) => path.basename(name));
+  const names = entriesOfZip(await exports.download('tfjs')).map(({ name }) => path.basename(name));
   expect(names).toEqual(expect.arrayContaining(['model.json', 'labels.json', 'parity.json']));
 });
 

@@ -39,12 +39,24 @@ export async function writeAll(folder: string, files: Readonly<Record<string, Ui
 
 /** Draws a PNG of one colour, 64 × 64. @param shade 0..255; another shade is another picture */
 export function drawPng(shade: number): Buffer {
-  const side = 64;
-  const header = Buffer.from([0, 0, 0, side, 0, 0, 0, side, 8, 2, 0, 0, 0]); // 8 bits, RGB
-  const row = Buffer.concat([Buffer.from([0]), Buffer.alloc(side * 3, shade)]);
-  const pixels = deflateSync(Buffer.concat(Array.from({ length: side }, () => row)));
+  return pngOf(64, () => [shade, shade, shade]);
+}
+
+/** Draws a square PNG. @param colour RGB 0..255 of a place, [row, column] in pixels */
+export function pngOf(
+  side: number,
+  colour: (row: number, column: number) => readonly [number, number, number],
+): Buffer {
+  const size = Buffer.alloc(4);
+  size.writeUInt32BE(side);
+  const header = Buffer.concat([size, size, Buffer.from([8, 2, 0, 0, 0])]); // 8 bits, RGB
+  const rows = Array.from({ length: side }, (_row, row) => {
+    const pixels = Array.from({ length: side }, (_column, column) => colour(row, column));
+    return Buffer.from([0, ...pixels.flat()]);
+  });
   const signature = Buffer.from('89504e470d0a1a0a', 'hex');
-  return Buffer.concat([signature, chunk('IHDR', header), chunk('IDAT', pixels), chunk('IEND', Buffer.alloc(0))]);
+  const data = deflateSync(Buffer.concat(rows));
+  return Buffer.concat([signature, chunk('IHDR', header), chunk('IDAT', data), chunk('IEND', Buffer.alloc(0))]);
 }
 
 function chunk(type: string, data: Buffer): Buffer {
@@ -64,17 +76,4 @@ function crc32(bytes: Buffer): number {
     for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
   }
   return (crc ^ 0xffffffff) >>> 0;
-}
-
-/** The names in a zip's central directory. @see https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT 4.3.12 */
-export function namesInZip(zip: Buffer): string[] {
-  const end = zip.lastIndexOf('PK\x05\x06', undefined, 'latin1');
-  const numEntries = zip.readUInt16LE(end + 10);
-  let at = zip.readUInt32LE(end + 16);
-  return Array.from({ length: numEntries }, () => {
-    const nameLength = zip.readUInt16LE(at + 28);
-    const name = zip.toString('utf8', at + 46, at + 46 + nameLength);
-    at += 46 + nameLength + zip.readUInt16LE(at + 30) + zip.readUInt16LE(at + 32);
-    return name;
-  });
 }

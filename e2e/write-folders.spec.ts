@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from './fixtures.ts';
-import { drawPng, namesInZip, writeAll } from './pictures.ts';
+import { drawPng, writeAll } from './pictures.ts';
+import { entriesOfZip } from './zip.ts';
 
 // A broken picture may be asked for before it has been judged.
 test.use({ expectedErrors: [/Failed to load resource/] });
@@ -43,7 +44,7 @@ test('a mended data set is written as folders, and reads again as it was shown',
   await download.saveAs(file);
   const bytes = readFileSync(file);
 
-  const names = namesInZip(bytes);
+  const names = entriesOfZip(bytes).map(({ name }) => name);
   const inClass = (className: string) => names.filter((name) => name.split('/')[1] === className);
   expect([names.length, inClass('cats').length, inClass('dogs').length]).toEqual([19, 8, 11]);
   expect(new Set(names.map((name) => name.split('/')[0]))).toEqual(new Set(['train', 'validation', 'test']));

@@ -1,4 +1,6 @@
+import { readFile } from 'node:fs/promises';
 import { expect, type Locator } from '@playwright/test';
+import type { ExportFormat } from '../../contract/model.ts';
 import type { HeadKind } from '../../contract/run.ts';
 import type { GraftWindow } from './window.ts';
 
@@ -83,5 +85,37 @@ export class UsePage {
     const choosing = this.#graft.page.waitForEvent('filechooser');
     await this.#graft.button(this.#graft.words.use.choose).click();
     await (await choosing).setFiles(file);
+  }
+}
+
+/** The Export screen. */
+export class ExportPage {
+  #graft: GraftWindow;
+  constructor(graft: GraftWindow) {
+    this.#graft = graft;
+  }
+  get #words() {
+    return this.#graft.words.exporting;
+  }
+  format(format: ExportFormat): Locator {
+    return this.#graft.main.getByRole('radio', { name: this.#words.formats[format].name, exact: true });
+  }
+  /** What is shown of the format at hand. */
+  details(format: ExportFormat): Locator {
+    return this.#graft.main.getByRole('region', { name: this.#words.formats[format].name, exact: true });
+  }
+  async choose(format: ExportFormat): Promise<void> {
+    await this.format(format).check();
+    await expect(this.details(format)).toBeVisible();
+  }
+  async export(format: ExportFormat): Promise<void> {
+    await this.choose(format);
+    await this.#graft.button(this.#words.exportAs(this.#words.formats[format].name)).click();
+  }
+  /** The archive of what was exported. Web shell only. */
+  async download(format: ExportFormat): Promise<Buffer> {
+    const downloading = this.#graft.page.waitForEvent('download');
+    await this.details(format).getByRole('button', { name: this.#words.download }).click();
+    return readFile(await (await downloading).path());
   }
 }

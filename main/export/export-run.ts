@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { ExportFormat, ExportOptions, Parity } from '../../contract/model.ts';
 import type { Recipe, RunResult } from '../../contract/run.ts';
+import { isBrought } from '../backbones/brought.ts';
 import { findBackbone } from '../backbones/catalogue.ts';
 import { withPreprocessing } from '../backbones/preprocessing.ts';
 import type { BackboneSpec } from '../backbones/spec.ts';
@@ -17,6 +18,7 @@ import { tf } from '../native/tf.ts';
 import type { ExportedRun } from './format.ts';
 import { comparePredictions } from './parity.ts';
 import { formats } from './registry.ts';
+import { readRunFacts } from './run-facts.ts';
 import { writeExport, type WrittenExport } from './write-export.ts';
 
 /** Pictures that the certificate rests on, where there are so many. */
@@ -78,11 +80,7 @@ export async function exportRun(job: ExportJob, prove: (proof: VerifyJob) => Pro
       inputSize: facts.inputSize,
       provenance: {
         graftVersion: process.env['GRAFT_VERSION'] ?? '0.0.0',
-        backboneId: spec.id,
-        backboneName: spec.name,
-        backboneLicence: spec.licence,
-        backbonePaper: spec.paper,
-        weightsOrigin: spec.weights.origin,
+        ...backboneFacts(spec),
         weightsSha256: facts.weightsSha256,
         head: facts.head.kind,
         numTrainImages: splits.images.filter((image) => image.split === 'train').length,
@@ -97,6 +95,18 @@ export async function exportRun(job: ExportJob, prove: (proof: VerifyJob) => Pro
   } finally {
     loaded.model.dispose();
   }
+}
+
+/** A model that somebody brought is named by them, and by the file that it was: neither leaves. */
+function backboneFacts(spec: BackboneSpec) {
+  const isOwn = isBrought(spec);
+  return {
+    backboneId: isOwn ? 'own' : spec.id,
+    backboneName: isOwn ? 'a model of somebody’s own' : spec.name,
+    backboneLicence: spec.licence,
+    backbonePaper: spec.paper,
+    weightsOrigin: isOwn ? 'A model that was brought to Graft, cut where its classifier began.' : spec.weights.origin,
+  };
 }
 
 /** How the model came to be; nothing is computed before a format asks. */
@@ -114,6 +124,7 @@ async function exportedRun(
     recipes,
     missingParentRunId,
     result,
+    training: await readRunFacts(job.runFolder, job.runId, splits),
     images: splits.images.map(({ path, className, split }) => ({ path, className, split })),
     decode: async (path) => (await decodeImage(await readFile(pictureFile(job.data, path)), inputSize)).pixels,
     openAnswers: () => openRunAnswers(job),

@@ -4,6 +4,7 @@ import type { Recipe, RunResult } from '../../contract/run.ts';
 import type { BackboneSpec } from '../backbones/spec.ts';
 import type { RunAnswers } from '../engine/run-answers.ts';
 import type { tf } from '../native/tf.ts';
+import type { RunFacts } from './run-facts.ts';
 
 /** Where a model comes from, for its card. Facts of the work only: no person, machine, folder or data set is named. */
 export interface Provenance {
@@ -35,6 +36,8 @@ export interface ExportedRun {
   missingParentRunId: string | null;
   /** Null while it has not been evaluated. */
   result: Pick<RunResult, 'validation' | 'test'> | null;
+  /** How the training of this run went, in numbers. */
+  training: RunFacts;
   /** All pictures of the run, by path; paths are relative to the data set's folder, with forward slashes. */
   images: readonly { path: string; className: string; split: Split }[];
   /** Pixels as the model sees them: RGB 0..255, [height, width, 3]. @param path of one of `images`. @throws ImageProblem */

@@ -1,5 +1,5 @@
 import { GraftError } from '../../contract/errors.ts';
-import type { ExportFormat } from '../../contract/model.ts';
+import { exportOptionsOf, type ExportFormat } from '../../contract/model.ts';
 import type { Format } from './format.ts';
 import { onnxFormat } from './onnx.ts';
 import { scriptFormat } from './script.ts';
@@ -20,5 +20,5 @@ function later(id: ExportFormat): Format {
   const refuse = () => {
     throw new GraftError('not-yet', { feature: `export --format ${id}` });
   };
-  return { id, takes: [], write: refuse, predict: null, usage: refuse };
+  return { id, takes: exportOptionsOf[id], write: refuse, predict: null, usage: refuse };
 }

@@ -101,8 +101,14 @@ describe('writeExport of a TensorFlow.js model', () => {
       'group1-shard1of2.bin',
       'group1-shard2of2.bin',
       'labels.json',
-      'README.md',
+      'app.js',
+      'index.html',
+      'licences.txt',
+      'style.css',
       'parity.json',
+      'README.md',
+      'card.json',
+      'curves.svg',
     ]);
     expect((await readdir(out)).sort()).toEqual(files.map(({ name }) => name).sort());
     expect(JSON.parse(await readFile(path.join(out, 'labels.json'), 'utf8'))).toEqual(['zebra', 'ant', 'ночь']);

@@ -1,22 +1,23 @@
 import path from 'node:path';
+import { exportOptionsOf } from '../../contract/model.ts';
 import { readTfjsModel } from '../lowering/tfjs/read-model.ts';
 import { writeTfjsModel } from '../lowering/tfjs/write-model.ts';
 import { tf } from '../native/tf.ts';
 import { writeFileAtomic } from '../store/write-atomic.ts';
 import type { ExportContext, Format } from './format.ts';
-import { modelReadme, tfjsUsage } from './tfjs-readme.ts';
+import { tfjsUsage } from './tfjs-usage.ts';
+import { writeWebPage } from './web-page.ts';
 
-/** TensorFlow.js layers model: `model.json` with its weights, `labels.json`, `README.md`. */
+/** TensorFlow.js layers model: `model.json` with its weights, `labels.json`, and a web page that runs it. */
 export const tfjsFormat = {
   id: 'tfjs',
-  takes: [],
+  takes: exportOptionsOf.tfjs,
   async write(context, folder) {
     const { model, classNames, inputSize, provenance } = context;
     checkModel(context);
     const files = await writeTfjsModel(model, folder, { graft: { classNames, inputSize, ...provenance } });
     await writeFileAtomic(path.join(folder, 'labels.json'), `${JSON.stringify(classNames, null, 2)}\n`);
-    await writeFileAtomic(path.join(folder, 'README.md'), modelReadme(context));
-    return [...files, 'labels.json', 'README.md'];
+    return [...files, 'labels.json', ...(await writeWebPage(folder))];
   },
   usage: tfjsUsage,
   async predict(folder, pixels, inputSize) {

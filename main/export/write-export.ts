@@ -4,6 +4,7 @@ import type { ExportFormat, ExportOptions, ExportUsage, Parity } from '../../con
 import { writeNewFolder } from '../store/new-folder.ts';
 import { GraftError } from '../../contract/errors.ts';
 import type { ExportContext, Format } from './format.ts';
+import { writeModelCard } from './model-card.ts';
 import { requireParity, writeParity } from './parity.ts';
 import { formats } from './registry.ts';
 
@@ -15,8 +16,8 @@ export interface WrittenExport {
 }
 
 /**
- * Writes a model in a format, lets it be checked and puts it in its place, whole or not at all: until then it lies in a
- * folder beside the target.
+ * Writes a model in a format, lets it be checked, adds certificate and card, and puts it in its place, whole or not at all:
+ * until then it lies in a folder beside the target.
  *
  * @param out a new or empty folder.
  * @param verify loads the files of the folder it is given, best in a fresh process, and compares them with the app.
@@ -37,10 +38,12 @@ export async function writeExport(
       requireParity(parity, context.options.precision);
       names.push(await writeParity(parity, folder));
     }
+    const usage = format.usage(context);
+    names.push(...(await writeModelCard(context, { format: formatId, parity, usage }, folder)));
     const files = await Promise.all(
       names.map(async (name) => ({ name, sizeBytes: (await stat(path.join(folder, name))).size })),
     );
-    return { files, parity, usage: format.usage(context) };
+    return { files, parity, usage };
   });
 }
 

@@ -1,6 +1,7 @@
 import { Recipe, type RecipeInput } from '../../contract/run.ts';
 import { findBackbone } from '../backbones/registry.ts';
 import type { ExportedRun } from '../export/format.ts';
+import { exampleRunFacts } from './run-facts.ts';
 
 /** A run as exports know it, of a recipe. Its pictures are named, not there. */
 export function exportedRun(recipe: RecipeInput = {}, facts: Partial<ExportedRun> = {}): ExportedRun {
@@ -12,6 +13,7 @@ export function exportedRun(recipe: RecipeInput = {}, facts: Partial<ExportedRun
     recipes: [parsed],
     missingParentRunId: null,
     result: null,
+    training: exampleRunFacts(['zebra', 'ant', 'ночь']),
     images: [
       { path: 'train/zebra/1.jpg', className: 'zebra', split: 'train' },
       { path: 'validation/zebra/2.jpg', className: 'zebra', split: 'validation' },

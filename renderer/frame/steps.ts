@@ -68,6 +68,6 @@ function useStep(app: AppState): Step {
 }
 
 function exportStep(app: AppState): Step {
-  const isDone = app.exports.of(app.runs.currentId)?.phase === 'finished';
+  const isDone = app.exports.hasLeft(app.runs.currentId);
   return isDone ? { fact: app.words.frame.facts.export, mark: 'done' } : { fact: '', mark: 'open' };
 }

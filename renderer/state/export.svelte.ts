@@ -1,39 +1,56 @@
 import type { Client } from '../../contract/client.ts';
-import type { ExportFormat, ExportReport } from '../../contract/model.ts';
+import { ExportFormat, ExportOptions, type ExportReport } from '../../contract/model.ts';
 
-/** The exports of this visit, the newest of each run. */
+/** The exports of this visit: the newest of each run and format. */
 export class ExportState {
   #client: Client;
-  #reports = $state.raw<Readonly<Record<string, ExportReport>>>({}); // by run; replaced whole, never mutated
+  #reports = $state.raw<readonly ExportReport[]>([]); // replaced whole, never mutated
+  /** The format at hand, and what was chosen for each: they outlive a visit to another step. */
+  chosen = $state<ExportFormat>('keras');
+  #options = $state.raw<Partial<Record<ExportFormat, ExportOptions>>>({});
 
   constructor(client: Client) {
     this.#client = client;
     client.on('model.exported', (report) => this.#keep(report));
   }
 
-  /** The newest export of a run in this visit. */
-  of(runId: string | null): ExportReport | null {
-    return runId === null ? null : (this.#reports[runId] ?? null);
+  /** The newest export of a run in a format. */
+  of(runId: string | null, format: ExportFormat): ExportReport | null {
+    return this.#reports.find((report) => report.runId === runId && report.format === format) ?? null;
   }
 
-  /** Starts an export; its report follows. `out` is a new or empty folder. @throws GraftError */
+  /** True when a run has left in any format. */
+  hasLeft(runId: string | null): boolean {
+    return this.#reports.some((report) => report.runId === runId && report.phase === 'finished');
+  }
+
+  options(format: ExportFormat): ExportOptions {
+    return this.#options[format] ?? ExportOptions.parse({});
+  }
+
+  choose(format: ExportFormat, options: Partial<ExportOptions>): void {
+    this.#options = { ...this.#options, [format]: { ...this.options(format), ...options } };
+  }
+
+  /** Starts an export with the options chosen; its report follows. `out` is a new or empty folder. @throws GraftError */
   async start(runId: string, format: ExportFormat, out: string | null): Promise<void> {
     const place = out === null ? {} : { out };
-    const { exportId } = await this.#client.call('model.export', { runId, format, ...place });
+    const options = this.options(format);
+    const { exportId } = await this.#client.call('model.export', { runId, format, options, ...place });
     this.#keep(await this.#client.call('model.exported', { exportId }));
   }
 
   /** Asks again about exports that were running: events may have been lost. */
   async refresh(): Promise<void> {
-    const running = Object.values(this.#reports).filter((report) => report.phase === 'running');
+    const running = this.#reports.filter((report) => report.phase === 'running');
     const reports = await Promise.all(running.map(({ exportId }) => this.#client.call('model.exported', { exportId })));
     for (const report of reports) this.#keep(report);
   }
 
   #keep(report: ExportReport): void {
-    const known = this.#reports[report.runId];
+    const known = this.of(report.runId, report.format);
     // The answer to the question can be older than the event that told the end.
     if (known?.exportId === report.exportId && known.phase !== 'running' && report.phase === 'running') return;
-    this.#reports = { ...this.#reports, [report.runId]: report };
+    this.#reports = [...this.#reports.filter((other) => other !== known), report];
   }
 }

@@ -89,6 +89,11 @@ export const zones = {
     folders: ['contract', 'strings'],
     packages: ['svelte', 'chart.js', 'bits-ui', 'virtua', '@lucide/svelte'],
   },
+  // A page of its own, in the browser of whoever opens an export: nothing of the app is in it but its words.
+  'web-page': {
+    folders: ['strings/en/web-page.ts', 'strings/ko/web-page.ts'],
+    packages: ['core', 'layers', 'backend-cpu', 'backend-webgl'].map((name) => `@tensorflow/tfjs-${name}`),
+  },
   e2e: {
     folders: ['strings'],
     types: ['contract'],

@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../setup/paths.mjs';
 
-const folders = ['contract', 'strings', 'main', 'preload', 'renderer', 'e2e', 'bench', 'tools', 'scripts'];
+const folders = ['contract', 'strings', 'main', 'preload', 'renderer', 'web-page', 'e2e', 'bench', 'tools', 'scripts'];
 
 /**
  * Lists the TypeScript projects, one per folder; where tests may use more than the code they test (Node in `contract`),

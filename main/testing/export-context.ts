@@ -1,0 +1,75 @@
+import { ExportOptions } from '../../contract/model.ts';
+import type { ExportContext } from '../export/format.ts';
+import { tf } from '../native/tf.ts';
+import { exportedRun } from './exported-run.ts';
+import { exampleRunFacts } from './run-facts.ts';
+
+const { layers } = tf;
+
+/**
+ * Everything that a format may write down, of a small model with weights by formula: preprocessing, convolution, normalisation,
+ * a shortcut, a head. The caller disposes `model`.
+ */
+export function exportContext(facts: Partial<ExportContext> = {}): ExportContext {
+  const classNames = facts.classNames ?? ['zebra', 'ant', 'ночь'];
+  return {
+    model: smallModel(classNames.length),
+    classNames,
+    inputSize: [16, 16],
+    options: ExportOptions.parse({}),
+    provenance: {
+      graftVersion: '0.1.0',
+      backboneId: 'mobilenet-v2-1.0',
+      backboneName: 'MobileNetV2',
+      backboneLicence: 'Apache-2.0',
+      backbonePaper: 'https://arxiv.org/abs/1801.04381',
+      weightsOrigin: 'By formula, for a test.',
+      weightsSha256: 'abc',
+      head: 'gap',
+      numTrainImages: 36,
+      testAccuracy: 0.9,
+      trainedOn: '2026-01-31',
+    },
+    run: exportedRun({ backbone: 'mobilenet-v2-1.0' }, { training: exampleRunFacts(classNames) }),
+    ...facts,
+  };
+}
+
+function smallModel(numClasses: number): tf.LayersModel {
+  const apply = (layer: tf.layers.Layer, x: tf.SymbolicTensor | tf.SymbolicTensor[]) =>
+    layer.apply(x) as tf.SymbolicTensor;
+  const input = tf.input({ shape: [16, 16, 3], name: 'pixels' });
+  const scaled = apply(layers.conv2d({ filters: 3, kernelSize: 1, name: 'preprocessing' }), input);
+  const convolved = apply(layers.conv2d({ filters: 4, kernelSize: 3, padding: 'same', name: 'conv' }), scaled);
+  const normalized = apply(layers.batchNormalization({ name: 'bn' }), convolved);
+  const joined = apply(layers.add({ name: 'add' }), [convolved, apply(layers.reLU({ name: 'relu' }), normalized)]);
+  const pooled = apply(layers.globalAveragePooling2d({ name: 'pool' }), joined);
+  const head = layers.dense({ units: numClasses, activation: 'softmax', name: 'predictions' });
+  const model = tf.model({ inputs: input, outputs: apply(head, pooled) });
+  let seed = 0;
+  for (const layer of model.layers) {
+    const weights = layer.getWeights().map((weight) => {
+      const values = Float32Array.from({ length: weight.size }, () => Math.sin(++seed) ** 2 / 2);
+      return tf.tensor(values, weight.shape);
+    });
+    if (weights.length > 0) layer.setWeights(weights);
+    tf.dispose(weights);
+  }
+  const scale = tf.eye(3).reshape<tf.Tensor4D>([1, 1, 3, 3]).div(127.5);
+  model.getLayer('preprocessing').setWeights([scale, tf.tensor1d([-1, -1, -1])]);
+  return model;
+}
+
+/** Pictures of the model's input size: RGB 0..255, and what the model says of each. */
+export function askedPictures(
+  { model, inputSize: [height, width] }: ExportContext,
+  numImages = 4,
+): { pixels: Uint8Array[]; expected: Float32Array[] } {
+  const pixels = Array.from({ length: numImages }, (_, picture) =>
+    Uint8Array.from({ length: height * width * 3 }, (_value, index) => (index * 31 + picture * 77) % 256),
+  );
+  const expected = pixels.map((picture) =>
+    tf.tidy(() => (model.predict(tf.tensor4d(picture, [1, height, width, 3])) as tf.Tensor).dataSync() as never),
+  );
+  return { pixels, expected };
+}
