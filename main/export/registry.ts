@@ -1,5 +1,6 @@
 import { GraftError } from '../../contract/errors.ts';
 import type { ExportFormat } from '../../contract/model.ts';
+import { featuresFormat } from './features.ts';
 import type { Format } from './format.ts';
 import { scriptFormat } from './script.ts';
 import { tfjsFormat } from './tfjs.ts';
@@ -12,7 +13,7 @@ export const formats: { readonly [F in ExportFormat]: Format } = {
   onnx: later('onnx'),
   savedmodel: later('savedmodel'),
   script: scriptFormat,
-  features: later('features'),
+  features: featuresFormat,
 };
 
 function later(id: ExportFormat): Format {

@@ -22,15 +22,15 @@ export const isList = (trainable: Trainable): trainable is { layers: string[] } 
 
 function buildModel(facts: ScriptFacts): string {
   const { kind, denseUnits, dropout } = facts.recipe.head;
+  const prepared = preprocessing(facts);
   const body = [
     ...backbone(facts),
     '    base.trainable = False',
     '',
     '    pixels = keras.Input((HEIGHT, WIDTH, 3))',
-    `    x = ${facts.augmentation ? 'augmentation()(pixels)' : 'pixels'}`,
-    ...preprocessing(facts),
+    ...prepared.lines,
     '    # training=False: BatchNormalization keeps the statistics it came with, in fine-tuning too.',
-    '    x = base(x, training=False)',
+    `    x = base(${prepared.name}, training=False)`,
     kind === 'gap' ? '    x = keras.layers.GlobalAveragePooling2D()(x)' : '    x = keras.layers.Flatten()(x)',
     ...(denseUnits === null ? [] : [`    x = keras.layers.Dense(${denseUnits}, activation="relu")(x)`]),
     ...(dropout > 0 ? [`    x = keras.layers.Dropout(${pyFloat(dropout)})(x)`] : []),
@@ -55,12 +55,20 @@ function backbone({ source }: ScriptFacts): string[] {
   return [pyCall('    base = ', `keras.applications.${source.constructor}`, args)];
 }
 
-function preprocessing({ source }: ScriptFacts): string[] {
-  if ('file' in source) return [];
-  if (source.module !== null) return [`    x = keras.applications.${source.module}.preprocess_input(x)`];
-  if (!source.addsRescaling) return ['    # The backbone begins with its own preprocessing.'];
-  return [
-    '    # The backbone begins with its own preprocessing. Keras divides by the standard deviation',
+/** From pixels to what the backbone takes. @returns the lines, and the name that holds it then */
+function preprocessing({ source, augmentation }: ScriptFacts): { lines: string[]; name: string } {
+  const before = augmentation ? 'x' : 'pixels';
+  const changed = augmentation ? ['    x = augmentation()(pixels)'] : [];
+  if ('file' in source) return { lines: changed, name: before };
+  if (source.module !== null) {
+    const call = `    x = keras.applications.${source.module}.preprocess_input(${before})`;
+    return { lines: [...changed, call], name: 'x' };
+  }
+  if (!source.addsRescaling)
+    return { lines: [...changed, '    # The backbone begins with its own preprocessing.'], name: before };
+  const lines = [
+    ...(augmentation ? changed : ['    x = pixels']),
+    '    # The backbone begins with its own preprocessing. Keras divides by the root of the deviation',
     '    # once more when it loads weights="imagenet" itself; for a file this layer does the same.',
     '    if weights != "imagenet":',
     '        mean = np.array([0.485, 0.456, 0.406])',
@@ -68,6 +76,7 @@ function preprocessing({ source }: ScriptFacts): string[] {
     '        scale, offset = 1 / root, 255 * mean * (1 - 1 / root)',
     '        x = keras.layers.Rescaling(scale.tolist(), offset.tolist())(x)',
   ];
+  return { lines, name: 'x' };
 }
 
 const unfreezeFrom = `def unfreeze_from(base, first):

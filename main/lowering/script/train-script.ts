@@ -71,7 +71,7 @@ function weightsArgument({ backbone: { officialFile, importedWeights } }: Script
     '    parser.add_argument(',
     '        "--weights",',
     `        ${how},`,
-    `        help=${pyString(help!)},`,
+    `        help=${pyString(help)},`,
     '    )',
   ];
 }
