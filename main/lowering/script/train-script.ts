@@ -59,11 +59,11 @@ function main(facts: ScriptFacts): string {
 function weightsArgument({ backbone: { officialFile, importedWeights } }: ScriptFacts): string[] {
   const [how, help] =
     importedWeights === null
-      ? ['default="imagenet"', `imagenet (fetched by Keras), or a file such as ${officialFile}`]
+      ? ['default="imagenet"', 'imagenet (fetched by Keras), or the file itself']
       : ['required=True', 'the file of the weights, or imagenet (fetched by Keras)'];
   return [
     ...(importedWeights === null
-      ? []
+      ? [`    # Keras's own file is ${officialFile}.`]
       : [
           "    # Graft's run began with weights from a file that is not Keras's own. Its SHA-256:",
           `    # ${importedWeights}`,
