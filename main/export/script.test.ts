@@ -73,7 +73,7 @@ describe('scriptFormat', () => {
   it('fine-tunes from a layer on, with a learning rate of its own', async () => {
     const { text } = await written(contextOf({ trainable: { from: 'block_13_expand' }, fineTune: { epochs: 3 } }));
     expect(text).toContain(
-      'unfreeze_from(base, "block_13_expand")\n    train(model, "fine-tune", 3, 0.00001, *pictures, args.out)',
+      'first = names.index("block_13_expand")\n    unfreeze(base, names[first:])\n    train(model, "fine-tune", 3, 0.00001, *pictures, args.out)',
     );
   });
 
@@ -81,16 +81,16 @@ describe('scriptFormat', () => {
     const layers = Array.from({ length: 40 }, (_, index) => `block_${index}_expand`);
     const { text } = await written(contextOf({ trainable: { layers } }));
     expect(text).toContain('LAYERS_OF_PHASE_2 = [\n    "block_0_expand", "block_1_expand",');
-    expect(text).toContain('unfreeze_layers(base, LAYERS_OF_PHASE_2)');
+    expect(text).toContain('unfreeze(base, LAYERS_OF_PHASE_2)');
   });
 
   it('does what the runs before it did, one after the other', async () => {
     const { recipes } = exportedRun({ backbone: 'vgg16', epochs: 4 });
     const child = exportedRun({ backbone: 'vgg16', trainable: 'all', fineTune: { epochs: 2, learningRate: 1e-4 } });
     const { text } = await written(contextOf({}, { recipes: [...recipes, ...child.recipes] }));
-    expect(text.match(/^ {4}(train\(model|base\.trainable = True).*$/gm)).toEqual([
+    expect(text.match(/^ {4}(train\(model|unfreeze\().*$/gm)).toEqual([
       '    train(model, "head", 4, 0.001, *pictures, args.out)',
-      '    base.trainable = True',
+      '    unfreeze(base, names)',
       '    train(model, "fine-tune", 2, 0.0001, *pictures, args.out)',
     ]);
   });
