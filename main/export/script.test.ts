@@ -52,7 +52,7 @@ async function written(context: ExportContext) {
   const files = await scriptFormat.write(context, out);
   const script = path.join(out, 'train.py');
   if (hasPython) execFileSync('python3', ['-m', 'py_compile', script]);
-  else console.log('skipped: no python3 to compile the script with');
+  else process.stderr.write('no python3 here: scripts are not compiled\n');
   const text = await readFile(script, 'utf8');
   expect(text.split('\n').filter((line) => line.length > 100)).toEqual([]);
   return { out, files, text, splits: await readFile(path.join(out, 'splits.csv'), 'utf8') };
