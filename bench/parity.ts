@@ -20,6 +20,7 @@ const { values, positionals } = parseArgs({
     all: { type: 'boolean', default: false },
     formats: { type: 'string' },
     without: { type: 'string', default: '' },
+    'one-size': { type: 'boolean', default: false },
   },
 });
 const chosen = values.formats?.split(',');
@@ -39,7 +40,7 @@ const root = temporaryFolder();
 const rows: string[][] = [];
 const problems: string[] = [];
 for (const spec of specs)
-  for (const inputSize of spec.isSizeFixed ? [spec.inputSize] : inputSizes(spec))
+  for (const inputSize of inputSizes(spec).slice(0, values['one-size'] ? 1 : undefined))
     rows.push(await compare(spec, inputSize));
 for (const peer of peers.values()) peer?.end();
 

@@ -18,9 +18,9 @@ export interface RunAnswers {
   /** Features of a picture. */
   numChannels: number;
   /** The mean of each channel of the backbone's maps, fine-tuned layers included: float32 [numChannels]. */
-  featuresOf(index: number): Float32Array;
+  featuresOf: (index: number) => Float32Array;
   /** By class index: float32 [numClasses]. */
-  probabilitiesOf(index: number): Float32Array;
+  probabilitiesOf: (index: number) => Float32Array;
   close(): void;
 }
 

@@ -1,8 +1,9 @@
-import { GraftError } from '../../contract/errors.ts';
-import { exportOptionsOf, type ExportFormat } from '../../contract/model.ts';
+import type { ExportFormat } from '../../contract/model.ts';
+import { featuresFormat } from './features.ts';
 import type { Format } from './format.ts';
 import { h5Format, kerasFormat } from './keras.ts';
 import { onnxFormat } from './onnx.ts';
+import { savedmodelFormat } from './savedmodel.ts';
 import { scriptFormat } from './script.ts';
 import { tfjsFormat } from './tfjs.ts';
 
@@ -12,14 +13,7 @@ export const formats: { readonly [F in ExportFormat]: Format } = {
   h5: h5Format,
   tfjs: tfjsFormat,
   onnx: onnxFormat,
-  savedmodel: later('savedmodel'),
+  savedmodel: savedmodelFormat,
   script: scriptFormat,
-  features: later('features'),
+  features: featuresFormat,
 };
-
-function later(id: ExportFormat): Format {
-  const refuse = () => {
-    throw new GraftError('not-yet', { feature: `export --format ${id}` });
-  };
-  return { id, takes: exportOptionsOf[id], write: refuse, predict: null, usage: refuse };
-}

@@ -3,6 +3,8 @@ import { GraftError } from '../../contract/errors.ts';
 import type { ExportUsage } from '../../contract/model.ts';
 import { addedPrefix } from '../../contract/dataset.ts';
 import { strengthOf } from '../engine/augment-views.ts';
+import { lowerToKeras } from '../lowering/keras/lower.ts';
+import { writeKeras } from '../lowering/keras/write-keras.ts';
 import { kerasApplication } from '../lowering/script/applications.ts';
 import { csvPieces } from '../lowering/script/csv-pieces.ts';
 import { scriptPhases, type ScriptFacts } from '../lowering/script/script-facts.ts';
@@ -14,12 +16,16 @@ import type { ExportContext, ExportedRun, Format } from './format.ts';
 /** Folder beside the script with pictures that were added in Graft and lie in no folder of the user's. */
 const ADDED_FOLDER = 'added';
 
+/** The backbone before training, where Keras does not have it. */
+const BACKBONE_FILE = 'backbone.keras';
+
 /** The run as a Keras script: `train.py`, and `splits.csv` with the pictures of each split. It holds no model. */
 export const scriptFormat = {
   id: 'script',
   takes: [],
   async write(context, folder) {
     const facts = scriptFacts(context);
+    const backbone = 'file' in facts.source ? [await writeBackbone(context, folder, facts.source.file)] : [];
     await writeFileAtomic(path.join(folder, 'train.py'), trainScript(facts));
     const { places, files } = await writeAdded(context, folder);
     const rows = context.run.images.map(({ path: file, className, split }) => [
@@ -28,7 +34,7 @@ export const scriptFormat = {
       split,
     ]);
     await writeFileAtomic(path.join(folder, 'splits.csv'), csvPieces([['path', 'class', 'split'], ...rows]));
-    return ['train.py', 'splits.csv', ...files];
+    return ['train.py', 'splits.csv', ...backbone, ...files];
   },
   predict: null,
   usage: (): ExportUsage => ({
@@ -41,8 +47,7 @@ export const scriptFormat = {
 function scriptFacts({ run, classNames, inputSize, provenance }: ExportContext): ScriptFacts {
   if (run.missingParentRunId !== null) throw new GraftError('run-not-found', { runId: run.missingParentRunId });
   const recipe = run.recipes.at(-1)!;
-  const source = kerasApplication(run.backbone.id);
-  if (!source) throw new GraftError('not-yet', { feature: `export --format script, ${run.backbone.id}` });
+  const source = kerasApplication(run.backbone.id) ?? { file: BACKBONE_FILE };
   return {
     graftVersion: provenance.graftVersion,
     backbone: {
@@ -64,6 +69,20 @@ function scriptFacts({ run, classNames, inputSize, provenance }: ExportContext):
     hasTest: run.images.some(({ split }) => split === 'test'),
     addedFolder: run.images.some(isAddedPicture) ? ADDED_FOLDER : null,
   };
+}
+
+/** Writes preprocessing and backbone for `keras.models.load_model`. @throws layer-not-supported */
+async function writeBackbone({ run, provenance }: ExportContext, folder: string, name: string): Promise<string> {
+  const model = await run.loadPretrained();
+  try {
+    const lowered = lowerToKeras(model, 'keras3', 'backbone');
+    const { backboneName, backboneLicence, backbonePaper, weightsOrigin } = provenance;
+    const about = { backboneName, backboneLicence, backbonePaper, weightsOrigin };
+    await writeKeras(lowered, path.join(folder, name), 'float32', provenance.trainedOn, about);
+  } finally {
+    model.dispose();
+  }
+  return name;
 }
 
 const isAddedPicture = ({ path: file }: ExportedRun['images'][number]): boolean => file.startsWith(addedPrefix);

@@ -11,6 +11,10 @@ export function toFloat16(values: Float32Array): Uint16Array {
   return halves;
 }
 
+/** Whether `toFloat16` takes them all. */
+export const fitsFloat16 = (values: Float32Array): boolean =>
+  values.every((value) => Math.abs(value) < 65_520 || !Number.isFinite(value));
+
 /** @param bits of a float32 */
 function halfOf(bits: number): number {
   const sign = (bits >>> 16) & 0x8000;

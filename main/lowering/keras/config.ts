@@ -11,7 +11,7 @@ export function modelConfig(model: KerasModel): object {
 
 function keras3Config({ name, layers, input, output }: KerasModel): object {
   return {
-    module: 'keras',
+    module: 'keras.src.models.functional',
     class_name: 'Functional',
     config: {
       name,
@@ -27,7 +27,7 @@ function keras3Config({ name, layers, input, output }: KerasModel): object {
       input_layers: [input.name, 0, 0],
       output_layers: [output.name, 0, 0],
     },
-    registered_name: null,
+    registered_name: 'Functional',
   };
 }
 

@@ -8,8 +8,7 @@ export function modelCode(facts: ScriptFacts): string[] {
   return [
     ...(facts.augmentation ? [augmentation(facts.augmentation, facts.recipe.augmentation.numViews)] : []),
     buildModel(facts),
-    ...(patterns.some(isFrom) ? [unfreezeFrom] : []),
-    ...(patterns.some(isList) ? [unfreezeLayers] : []),
+    ...(patterns.some((trainable) => trainable !== 'none') ? [unfreeze] : []),
   ];
 }
 
@@ -22,15 +21,22 @@ export const isList = (trainable: Trainable): trainable is { layers: string[] } 
 
 function buildModel(facts: ScriptFacts): string {
   const { kind, denseUnits, dropout } = facts.recipe.head;
+  const prepared = preprocessing(facts);
   const body = [
     ...backbone(facts),
     '    base.trainable = False',
+    ...(dropsInside(facts)
+      ? [
+          '    for layer in base.layers:',
+          '        if isinstance(layer, keras.layers.Dropout):',
+          '            layer.rate = 0.0  # the backbone only looks at pictures, in training too',
+        ]
+      : []),
     '',
     '    pixels = keras.Input((HEIGHT, WIDTH, 3))',
-    `    x = ${facts.augmentation ? 'augmentation()(pixels)' : 'pixels'}`,
-    ...preprocessing(facts),
-    '    # training=False: BatchNormalization keeps the statistics it came with, in fine-tuning too.',
-    '    x = base(x, training=False)',
+    ...prepared.lines,
+    '    # Inference mode: BatchNormalization computes with the statistics it came with.',
+    `    x = base(${prepared.name}, training=False)`,
     kind === 'gap' ? '    x = keras.layers.GlobalAveragePooling2D()(x)' : '    x = keras.layers.Flatten()(x)',
     ...(denseUnits === null ? [] : [`    x = keras.layers.Dense(${denseUnits}, activation="relu")(x)`]),
     ...(dropout > 0 ? [`    x = keras.layers.Dropout(${pyFloat(dropout)})(x)`] : []),
@@ -55,12 +61,24 @@ function backbone({ source }: ScriptFacts): string[] {
   return [pyCall('    base = ', `keras.applications.${source.constructor}`, args)];
 }
 
-function preprocessing({ source }: ScriptFacts): string[] {
-  if ('file' in source) return [];
-  if (source.module !== null) return [`    x = keras.applications.${source.module}.preprocess_input(x)`];
-  if (!source.addsRescaling) return ['    # The backbone begins with its own preprocessing.'];
-  return [
-    '    # The backbone begins with its own preprocessing. Keras divides by the standard deviation',
+/** Whether a backbone may have layers that drop values in training. */
+const dropsInside = ({ source }: ScriptFacts): boolean =>
+  'file' in source || source.constructor.startsWith('EfficientNet');
+
+/** From pixels to what the backbone takes. @returns the lines, and the name that holds it then */
+function preprocessing({ source, augmentation }: ScriptFacts): { lines: string[]; name: string } {
+  const before = augmentation ? 'x' : 'pixels';
+  const changed = augmentation ? ['    x = augmentation()(pixels)'] : [];
+  if ('file' in source) return { lines: changed, name: before };
+  if (source.module !== null) {
+    const call = `    x = keras.applications.${source.module}.preprocess_input(${before})`;
+    return { lines: [...changed, call], name: 'x' };
+  }
+  if (!source.addsRescaling)
+    return { lines: [...changed, '    # The backbone begins with its own preprocessing.'], name: before };
+  const lines = [
+    ...(augmentation ? changed : ['    x = pixels']),
+    '    # The backbone begins with its own preprocessing. Keras divides by the root of the deviation',
     '    # once more when it loads weights="imagenet" itself; for a file this layer does the same.',
     '    if weights != "imagenet":',
     '        mean = np.array([0.485, 0.456, 0.406])',
@@ -68,20 +86,23 @@ function preprocessing({ source }: ScriptFacts): string[] {
     '        scale, offset = 1 / root, 255 * mean * (1 - 1 / root)',
     '        x = keras.layers.Rescaling(scale.tolist(), offset.tolist())(x)',
   ];
+  return { lines, name: 'x' };
 }
 
-const unfreezeFrom = `def unfreeze_from(base, first):
-    """Lets a layer and all after it train, in the order of base.layers."""
-    names = [layer.name for layer in base.layers]
-    base.trainable = True
-    for layer in base.layers[: names.index(first)]:
-        layer.trainable = False`;
+const unfreeze = `def unfreeze(base, names):
+    """Lets the named layers train, and no others. BatchNormalization keeps its statistics.
 
-const unfreezeLayers = `def unfreeze_layers(base, names):
-    """Lets the layers train that are named, and no others."""
+    fit() runs all layers in training mode, whatever base(x, training=False) says. So a
+    BatchNormalization stays frozen as a layer, and only its scale and shift are let go.
+    """
     base.trainable = True
     for layer in base.layers:
-        layer.trainable = layer.name in names`;
+        layer.trainable = layer.name in names
+        if layer.trainable and isinstance(layer, keras.layers.BatchNormalization):
+            layer.trainable = False
+            for weight in [layer.gamma, layer.beta]:
+                if weight is not None:
+                    weight.trainable = True`;
 
 /** The layers of Keras that come nearest to how Graft changes pictures. */
 function augmentation(strength: AugmentationStrength, numViews: number): string {

@@ -47,6 +47,9 @@ function main(facts: ScriptFacts): string {
     '    validation_pictures = Pictures(splits["validation"])',
     '    pictures = (train_pictures, validation_pictures)',
     `    model, base = build_model(${hasWeights ? 'args.weights' : ''})`,
+    ...(facts.phases.some(({ trainable }) => isFrom(trainable) || trainable === 'all')
+      ? ['    names = [layer.name for layer in base.layers]']
+      : []),
     ...facts.phases.flatMap(phase),
     '',
     '    model.save(args.out / "model.keras")',
@@ -59,11 +62,11 @@ function main(facts: ScriptFacts): string {
 function weightsArgument({ backbone: { officialFile, importedWeights } }: ScriptFacts): string[] {
   const [how, help] =
     importedWeights === null
-      ? ['default="imagenet"', `imagenet (fetched by Keras), or a file such as ${officialFile}`]
+      ? ['default="imagenet"', 'imagenet (fetched by Keras), or the file itself']
       : ['required=True', 'the file of the weights, or imagenet (fetched by Keras)'];
   return [
     ...(importedWeights === null
-      ? []
+      ? [`    # Keras's own file is ${officialFile}.`]
       : [
           "    # Graft's run began with weights from a file that is not Keras's own. Its SHA-256:",
           `    # ${importedWeights}`,
@@ -71,7 +74,7 @@ function weightsArgument({ backbone: { officialFile, importedWeights } }: Script
     '    parser.add_argument(',
     '        "--weights",',
     `        ${how},`,
-    `        help=${pyString(help!)},`,
+    `        help=${pyString(help)},`,
     '    )',
   ];
 }
@@ -80,12 +83,13 @@ function phase({ name, epochs, learningRate, trainable }: ScriptPhase, index: nu
   const words = isFrom(trainable)
     ? [
         `Then ${pyString(trainable.from)} and the layers after it too.`,
-        `unfreeze_from(base, ${pyString(trainable.from)})`,
+        `first = names.index(${pyString(trainable.from)})`,
+        'unfreeze(base, names[first:])',
       ]
     : isList(trainable)
-      ? ['Then some layers of the backbone too.', `unfreeze_layers(base, ${layersName(index)})`]
+      ? ['Then some layers of the backbone too.', `unfreeze(base, ${layersName(index)})`]
       : trainable === 'all'
-        ? ['Then all layers of the backbone too.', 'base.trainable = True']
+        ? ['Then all layers of the backbone too.', 'unfreeze(base, names)']
         : ['First the head alone: the backbone stays as it is.'];
   const [comment, ...unfreeze] = words;
   return [

@@ -1,5 +1,5 @@
 import type { Recipe, Schedule } from '../../../contract/run.ts';
-import { pyFloat } from './python.ts';
+import { pyCall, pyFloat } from './python.ts';
 import type { ScriptFacts } from './script-facts.ts';
 
 /** Optimizer, schedule, log and the training of one phase. */
@@ -51,7 +51,7 @@ function learningRate({ schedule, warmUpEpochs }: Recipe): string {
     { constant: 'stays', step: 'falls in steps', cosine: 'falls along half a cosine' }[schedule.kind],
   ];
   return `class LearningRate(keras.callbacks.Callback):
-    """Sets the learning rate before every step: it ${words.join(', then ')}."""
+    """Sets the rate before every step: it ${words.join(', then ')}."""
 
     def __init__(self, base, epochs):
         super().__init__()
@@ -150,7 +150,7 @@ function optimizer({ optimizer: kind, momentum, weightDecay, accumulateBatches }
           '    # takes what is left over into the next one.',
         ]
       : []),
-    `    optimizer = keras.optimizers.${classNameOf[kind]}(${args.join(', ')})`,
+    pyCall('    optimizer = ', `keras.optimizers.${classNameOf[kind]}`, args),
     ...(weightDecay > 0
       ? [
           '    # Only kernels decay: biases and normalisations keep theirs.',
