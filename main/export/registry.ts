@@ -2,6 +2,7 @@ import { GraftError } from '../../contract/errors.ts';
 import type { ExportFormat } from '../../contract/model.ts';
 import type { Format } from './format.ts';
 import { onnxFormat } from './onnx.ts';
+import { savedmodelFormat } from './savedmodel.ts';
 import { tfjsFormat } from './tfjs.ts';
 
 /** Every format; the compiler names the one that is missing. */
@@ -10,7 +11,7 @@ export const formats: { readonly [F in ExportFormat]: Format } = {
   h5: later('h5'),
   tfjs: tfjsFormat,
   onnx: onnxFormat,
-  savedmodel: later('savedmodel'),
+  savedmodel: savedmodelFormat,
   script: later('script'),
   features: later('features'),
 };
