@@ -61,6 +61,7 @@ export function requireChannelsLast({ layer, config }: LayerCall): void {
 /** How a window is padded at the borders, in TensorFlow's word. */
 export function paddingOf({ layer, config }: LayerCall): TfAttribute {
   const padding = config['padding'] ?? 'valid';
-  if (padding !== 'same' && padding !== 'valid') throw notSupported(layer, `padding ${String(padding)}`);
-  return { text: padding.toUpperCase() };
+  if (padding === 'same') return { text: 'SAME' };
+  if (padding === 'valid') return { text: 'VALID' };
+  throw notSupported(layer, `padding ${JSON.stringify(padding)}`);
 }
