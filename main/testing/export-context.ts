@@ -17,7 +17,10 @@ function smallClassifier(numClasses: number): tf.LayersModel {
   const convolved = apply(layers.conv2d({ name: 'conv', filters: 16, kernelSize: 3, useBias: false }), padded);
   const normalized = apply(layers.batchNormalization({ name: 'conv_bn' }), convolved);
   const rectified = apply(layers.reLU({ name: 'conv_relu', maxValue: 6 }), normalized);
-  const mixed = apply(layers.depthwiseConv2d({ name: 'mix', kernelSize: 3, padding: 'same' }), rectified);
+  const mixed = apply(
+    layers.depthwiseConv2d({ name: 'mix', kernelSize: 3, padding: 'same', useBias: false }),
+    rectified,
+  );
   const joined = apply(layers.add({ name: 'join' }), [rectified, mixed]);
   const pooled = apply(layers.maxPooling2d({ name: 'pool', poolSize: 4 }), joined);
   const flat = apply(layers.flatten({ name: 'flatten' }), pooled);
