@@ -52,8 +52,15 @@ def onnx(folder):
     return lambda pictures: session.run(["probabilities"], {"pixels": pictures})[0]
 
 
+def savedmodel(folder):
+    import tensorflow as tf
+
+    classify = tf.saved_model.load(str(folder)).signatures["serving_default"]
+    return lambda pictures: classify(pixels=tf.constant(pictures))["probabilities"].numpy()
+
+
 # format -> function of the folder that gives a function of pictures
-LOADERS = {"keras": keras, "h5": h5, "onnx": onnx}
+LOADERS = {"keras": keras, "h5": h5, "onnx": onnx, "savedmodel": savedmodel}
 
 
 def answer(question):

@@ -18,4 +18,7 @@ export const columns: readonly Column[] = [
   { title: '.h5 tf.keras 2.15', format: 'h5', by: 'keras2' },
   { title: 'ONNX Graft', format: 'onnx', by: 'graft' },
   { title: 'ONNX onnxruntime', format: 'onnx', by: 'keras3' },
+  { title: 'SavedModel Graft', format: 'savedmodel', by: 'graft' },
+  { title: 'SavedModel TensorFlow', format: 'savedmodel', by: 'keras3' },
+  { title: 'SavedModel TF 2.15', format: 'savedmodel', by: 'keras2' },
 ];

@@ -13,7 +13,7 @@ const { layers } = tf;
 export function exportContext(facts: Partial<ExportContext> = {}): ExportContext {
   const classNames = facts.classNames ?? ['zebra', 'ant', 'ночь'];
   return {
-    model: smallModel(classNames.length),
+    model: facts.model ?? smallModel(classNames.length),
     classNames,
     inputSize: [16, 16],
     options: ExportOptions.parse({}),

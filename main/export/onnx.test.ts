@@ -1,0 +1,84 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { allBytes, answersOf, classifierContext, classifierPictures, secretsOf } from '../testing/small-classifier.ts';
+import { temporaryFolder } from '../testing/temporary.ts';
+import { onnxFormat } from './onnx.ts';
+import { comparePredictions } from './parity.ts';
+
+const pictures = classifierPictures();
+
+/** Writes the small classifier and asks what was written. */
+async function exported(options: Parameters<typeof classifierContext>[0] = {}) {
+  const folder = await temporaryFolder();
+  const context = classifierContext(options);
+  const files = await onnxFormat.write(context, folder);
+  const expected = answersOf(context, pictures);
+  const parity = comparePredictions(expected, await onnxFormat.predict(folder, pictures, context.inputSize));
+  context.model.dispose();
+  const bytes = await allBytes(folder, files);
+  return { folder, files, parity, bytes, text: bytes.toString('utf8') };
+}
+
+describe('onnxFormat', () => {
+  it('writes what answers as the app does, by its own runtime', async () => {
+    const { folder, files, parity } = await exported();
+    expect(files).toEqual(['model.onnx', 'labels.json']);
+    expect(parity).toMatchObject({ numImages: 4, numChangedLabels: 0 });
+    expect(parity.maxAbsoluteDifference).toBeLessThan(1e-5);
+    expect(JSON.parse(await readFile(path.join(folder, 'labels.json'), 'utf8'))).toEqual(['zebra', 'ant', '고양이']);
+  });
+
+  it('folds each normalisation into the convolution before it on request, and answers alike', async () => {
+    const { parity, text } = await exported({ foldBatchNormalization: true });
+    expect(parity.maxAbsoluteDifference).toBeLessThan(1e-5);
+    expect(text).not.toContain('BatchNormalization');
+    expect((await exported()).text).toContain('BatchNormalization');
+  });
+
+  it('stores weights as float16 on request, and answers nearly the same', async () => {
+    const [half, whole] = [await exported({ precision: 'float16' }), await exported()];
+    expect(half.parity.maxAbsoluteDifference).toBeLessThan(1e-2);
+    expect(half.parity.maxAbsoluteDifference).toBeGreaterThan(1e-7);
+    expect(half.bytes.length / whole.bytes.length).toBeLessThan(0.75);
+  });
+
+  it('holds the labels and where the model comes from', async () => {
+    const { text } = await exported();
+    for (const fact of ['고양이', 'Apache-2.0', 'https://arxiv.org/abs/1801.04381', 'Drawn for a test.', '2026-01-31'])
+      expect(text).toContain(fact);
+  });
+
+  it('shows every layer by its name in the app', async () => {
+    const { text } = await exported();
+    for (const name of [
+      'rescaling',
+      'conv_pad',
+      'conv',
+      'conv_bn',
+      'conv_relu',
+      'mix',
+      'join',
+      'pool',
+      'flatten',
+      'dense',
+      'dropout',
+      'predictions',
+    ])
+      expect(text).toContain(name);
+  });
+
+  it('writes the same bytes for the same model, and no word of person, machine or folder', async () => {
+    const [first, second] = [await exported(), await exported()];
+    expect(first.bytes.equals(second.bytes)).toBe(true);
+    for (const secret of secretsOf(first.folder)) expect(first.bytes.toString('latin1')).not.toContain(secret);
+  });
+
+  it('says how to use it, for its size of input and by its names', () => {
+    const context = classifierContext();
+    const { code, install } = onnxFormat.usage(context);
+    context.model.dispose();
+    for (const word of ['(24, 20)', 'pixels', 'probabilities', 'labels.json']) expect(code).toContain(word);
+    expect(install).toContain('pillow');
+  });
+});
