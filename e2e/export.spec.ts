@@ -33,14 +33,14 @@ test.describe('a trained model leaves', () => {
       } else {
         await expect(details).toContainText(exporting.noCertificate, { timeout: 150_000 });
       }
-      await expect(details.getByLabel(exporting.snippet)).toContainText(/\S/);
+      await expect(details.getByLabel(exporting.snippet, { exact: true })).toContainText(/\S/);
       test.skip(graft.kind === 'electron', 'The desktop writes a folder; there is nothing to download.');
       const entries = new Map(
         entriesOfZip(await exports.download(format)).map(({ name, bytes }) => [path.basename(name), bytes]),
       );
       expect([...entries.keys()]).toEqual(expect.arrayContaining([file, 'README.md', 'card.json']));
       const readme = entries.get('README.md')!.toString();
-      expect(readme).toContain(await details.getByLabel(exporting.snippet).innerText());
+      expect(readme).toContain(await details.getByLabel(exporting.snippet, { exact: true }).innerText());
       if (isCompared) expect(readme).toContain('32 of 32 pictures answered the same');
     });
   }
