@@ -155,7 +155,7 @@ test('a photograph in the web page gets the number that it gets in the app', asy
   await new ModelPage(graft).set({ epochs: 2 });
   await new ModelPage(graft).trainButton.click();
   await new TrainPage(graft).isIn('finished');
-  const { app, close } = await openExported(browser, await exportedPage(graft, path.join(folder, 'page'), 20));
+  const { app, close } = await openExported(browser, await exportedPage(graft, path.join(folder, 'page')));
 
   const cats = path.join(data, 'test', 'cats');
   for (const name of (await readdir(cats)).slice(0, 4)) {
@@ -202,11 +202,11 @@ async function shownAnswers(graft: GraftWindow): Promise<Record<string, number>>
 }
 
 /** Exports as TensorFlow.js and unpacks what comes. @returns the folder */
-async function exportedPage(graft: GraftWindow, folder: string, numImages = 32): Promise<string> {
+async function exportedPage(graft: GraftWindow, folder: string): Promise<string> {
   const exports = new ExportPage(graft);
   await graft.open('export');
   await exports.export('tfjs');
-  await expect(exports.details('tfjs')).toContainText(graft.words.exporting.same(numImages), { timeout: 150_000 });
+  await expect(exports.details('tfjs')).toContainText(graft.words.exporting.same(32), { timeout: 150_000 });
   await unpack(await exports.download('tfjs'), folder);
   return folder;
 }

@@ -4,14 +4,14 @@ import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { GraftError } from '../../contract/errors.ts';
 import { ExportFormat, exportOptionsOf } from '../../contract/model.ts';
-import { askedPictures, exportContext } from '../testing/export-context.ts';
+import { picturesOf, wholeExport } from '../testing/whole-export.ts';
 import { temporaryFolder } from '../testing/temporary.ts';
 import { comparePredictions } from './parity.ts';
 import { formats } from './registry.ts';
 import { writeExport, type WrittenExport } from './write-export.ts';
 
-const context = exportContext();
-const { pixels, expected } = askedPictures(context);
+const context = wholeExport();
+const { pixels, expected } = picturesOf(context);
 const paths = context.run.images.map((image) => image.path);
 afterAll(() => context.model.dispose());
 

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { afterAll, describe, expect, it } from 'vitest';
 import { GraftError } from '../../contract/errors.ts';
 import type { ExportFormat } from '../../contract/model.ts';
-import { askedPictures, exportContext } from '../testing/export-context.ts';
+import { picturesOf, wholeExport } from '../testing/whole-export.ts';
 import { rawImage } from '../testing/images.ts';
 import { temporaryFolder } from '../testing/temporary.ts';
 import { comparePredictions } from './parity.ts';
@@ -24,8 +24,8 @@ const run = promisify(execFile);
 /** Formats whose lines ask the model about `picture.jpg` and print each class with its probability. */
 const asked: readonly ExportFormat[] = ['keras', 'h5', 'onnx', 'savedmodel'];
 
-const context = exportContext({ classNames: ['zebra', 'ant', 'night'] });
-const { pixels, expected } = askedPictures(context);
+const context = wholeExport({ classNames: ['zebra', 'ant', 'night'] });
+const { pixels, expected } = picturesOf(context);
 afterAll(() => context.model.dispose());
 
 // The lines for JavaScript run in a browser: e2e/export.spec.ts.

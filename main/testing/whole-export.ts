@@ -12,7 +12,7 @@ const numPictures = 4;
  * Everything that a format may write down, of a small model with weights by formula: preprocessing, convolution, normalisation,
  * a shortcut, a head. Its run has four pictures, whose answers are the model's. The caller disposes `model`.
  */
-export function exportContext(facts: Partial<ExportContext> = {}): ExportContext {
+export function wholeExport(facts: Partial<ExportContext> = {}): ExportContext {
   const classNames = facts.classNames ?? ['zebra', 'ant', 'ночь'];
   const inputSize = [16, 16] as const;
   const model = smallModel(classNames.length);
@@ -48,7 +48,7 @@ function answered(
   inputSize: readonly [number, number],
   classNames: readonly string[],
 ): Pick<ExportedRun, 'images' | 'openAnswers' | 'decode'> {
-  const { pixels, expected } = askedPictures({ model, inputSize });
+  const { pixels, expected } = picturesOf({ model, inputSize });
   const images = expected.map((_, index) => {
     const className = classNames[index % classNames.length]!;
     return {
@@ -96,7 +96,7 @@ function smallModel(numClasses: number): tf.LayersModel {
 }
 
 /** Pictures of the model's input size, those of its run: RGB 0..255, and what the model says of each. */
-export function askedPictures({ model, inputSize: [height, width] }: Pick<ExportContext, 'model' | 'inputSize'>): {
+export function picturesOf({ model, inputSize: [height, width] }: Pick<ExportContext, 'model' | 'inputSize'>): {
   pixels: Uint8Array[];
   expected: Float32Array[];
 } {
