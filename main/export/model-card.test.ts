@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Recipe } from '../../contract/run.ts';
-import { exportContext } from '../testing/export-context.ts';
+import { wholeExport } from '../testing/whole-export.ts';
 import { exportedRun } from '../testing/exported-run.ts';
 import { exampleRunFacts } from '../testing/run-facts.ts';
 import { temporaryFolder } from '../testing/temporary.ts';
@@ -16,7 +16,7 @@ const contexts: ExportContext[] = [];
 afterEach(() => contexts.splice(0).forEach(({ model }) => model.dispose()));
 
 function context(facts: Partial<ExportContext> = {}): ExportContext {
-  const made = exportContext(facts);
+  const made = wholeExport(facts);
   contexts.push(made);
   return made;
 }

@@ -53,9 +53,9 @@ function opening({ export: { format, options }, classes, backbone, evaluation, c
   ];
 }
 
-function use({ export: { format }, usage, input, output, certificate }: ModelCard): string[] {
+function use({ export: { format }, usage, input, output }: ModelCard): string[] {
   const [height, width] = input.size;
-  const holdsModel = certificate !== null;
+  const holdsModel = format !== 'script' && format !== 'features';
   const fences = { python: 'python', javascript: 'js', shell: 'sh' } as const;
   return [
     '## How to use it',

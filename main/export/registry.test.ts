@@ -4,21 +4,22 @@ import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { GraftError } from '../../contract/errors.ts';
 import { ExportFormat, exportOptionsOf } from '../../contract/model.ts';
-import { askedPictures, exportContext } from '../testing/export-context.ts';
+import { picturesOf, wholeExport } from '../testing/whole-export.ts';
 import { temporaryFolder } from '../testing/temporary.ts';
 import { comparePredictions } from './parity.ts';
 import { formats } from './registry.ts';
 import { writeExport, type WrittenExport } from './write-export.ts';
 
-const context = exportContext();
-const { pixels, expected } = askedPictures(context);
+const context = wholeExport();
+const { pixels, expected } = picturesOf(context);
+const paths = context.run.images.map((image) => image.path);
 afterAll(() => context.model.dispose());
 
-/** Null for a format that no file of this version writes yet, and for one that asks for pictures that are not there. */
+/** Null for a format that no file of this version writes yet. */
 async function exported(format: ExportFormat, out: string): Promise<WrittenExport | null> {
   const { predict } = formats[format];
   const verify = async (folder: string) =>
-    comparePredictions(expected, await predict!(folder, pixels, context.inputSize, []));
+    comparePredictions(expected, await predict!(folder, pixels, context.inputSize, paths));
   return writeExport(format, context, out, verify).catch((error: unknown) => {
     if (error instanceof GraftError && error.code === 'not-yet') return null;
     throw error;

@@ -4,8 +4,8 @@ import path from 'node:path';
 import { ExportOptions } from '../../contract/model.ts';
 import type { ExportContext } from '../export/format.ts';
 import { tf } from '../native/tf.ts';
-import { exportContext } from './export-context.ts';
 import { apply, drawWeights } from './layer-cases.ts';
+import { wholeExport } from './whole-export.ts';
 
 const { layers } = tf;
 const inputSize = [20, 24] as const;
@@ -40,7 +40,7 @@ export function classifierContext(options: Partial<ExportOptions> = {}): ExportC
     const head = model.getLayer('predictions'); // small, or one class alone has all of the probability
     head.setWeights(head.getWeights().map((weight) => weight.mul(0.02)));
   });
-  return exportContext({ model, classNames, inputSize, options: ExportOptions.parse(options) });
+  return wholeExport({ model, classNames, inputSize, options: ExportOptions.parse(options) });
 }
 
 /** Pictures for it, RGB 0..255 [height, width, 3]. */

@@ -1,21 +1,25 @@
 import { ExportOptions } from '../../contract/model.ts';
-import type { ExportContext } from '../export/format.ts';
+import type { ExportContext, ExportedRun } from '../export/format.ts';
 import { tf } from '../native/tf.ts';
 import { exportedRun } from './exported-run.ts';
 import { exampleRunFacts } from './run-facts.ts';
 
 const { layers } = tf;
 
+const numPictures = 4;
+
 /**
  * Everything that a format may write down, of a small model with weights by formula: preprocessing, convolution, normalisation,
- * a shortcut, a head. The caller disposes `model`.
+ * a shortcut, a head. Its run has four pictures, whose answers are the model's. The caller disposes `model`.
  */
-export function exportContext(facts: Partial<ExportContext> = {}): ExportContext {
+export function wholeExport(facts: Partial<ExportContext> = {}): ExportContext {
   const classNames = facts.classNames ?? ['zebra', 'ant', 'ночь'];
+  const inputSize = [16, 16] as const;
+  const model = facts.model ?? smallModel(classNames.length);
   return {
-    model: facts.model ?? smallModel(classNames.length),
+    model,
     classNames,
-    inputSize: [16, 16],
+    inputSize,
     options: ExportOptions.parse({}),
     provenance: {
       graftVersion: '0.1.0',
@@ -30,8 +34,39 @@ export function exportContext(facts: Partial<ExportContext> = {}): ExportContext
       testAccuracy: 0.9,
       trainedOn: '2026-01-31',
     },
-    run: exportedRun({ backbone: 'mobilenet-v2-1.0' }, { training: exampleRunFacts(classNames) }),
+    run: exportedRun(
+      { backbone: 'mobilenet-v2-1.0' },
+      { training: exampleRunFacts(classNames), ...answered(model, inputSize, classNames) },
+    ),
     ...facts,
+  };
+}
+
+/** The run's pictures, with the answers of the model. */
+function answered(
+  model: tf.LayersModel,
+  inputSize: readonly [number, number],
+  classNames: readonly string[],
+): Pick<ExportedRun, 'images' | 'openAnswers' | 'decode'> {
+  const { pixels, expected } = picturesOf({ model, inputSize });
+  const images = expected.map((_, index) => {
+    const className = classNames[index % classNames.length]!;
+    return {
+      path: `${className}/${index}.jpg`,
+      className,
+      split: index % 2 === 0 ? ('train' as const) : ('test' as const),
+    };
+  });
+  return {
+    images,
+    decode: async (path) => pixels[images.findIndex((image) => image.path === path)]!,
+    openAnswers: async () => ({
+      images,
+      numChannels: 5,
+      featuresOf: (index) => Float32Array.from({ length: 5 }, (_, channel) => Math.sin(5 * index + channel)),
+      probabilitiesOf: (index) => expected[index]!,
+      close: () => undefined,
+    }),
   };
 }
 
@@ -60,12 +95,12 @@ function smallModel(numClasses: number): tf.LayersModel {
   return model;
 }
 
-/** Pictures of the model's input size: RGB 0..255, and what the model says of each. */
-export function askedPictures(
-  { model, inputSize: [height, width] }: ExportContext,
-  numImages = 4,
-): { pixels: Uint8Array[]; expected: Float32Array[] } {
-  const pixels = Array.from({ length: numImages }, (_, picture) =>
+/** Pictures of the model's input size, those of its run: RGB 0..255, and what the model says of each. */
+export function picturesOf({ model, inputSize: [height, width] }: Pick<ExportContext, 'model' | 'inputSize'>): {
+  pixels: Uint8Array[];
+  expected: Float32Array[];
+} {
+  const pixels = Array.from({ length: numPictures }, (_, picture) =>
     Uint8Array.from({ length: height * width * 3 }, (_value, index) => (index * 31 + picture * 77) % 256),
   );
   const expected = pixels.map((picture) =>
