@@ -57,6 +57,14 @@ describe('hdf5Pieces', () => {
     file.close();
   });
 
+  it('writes a tensor of more than what is read at once', async () => {
+    const numbers = Float32Array.from({ length: 3001 * 3000 }, (_, index) => index);
+    const large: Hdf5Dataset = { shape: [3001, 3, 1000], type: 'float32', bytes: () => bytesOf(numbers) };
+    const file = await openHdf5(written(group({ large })));
+    expect(Buffer.compare(bytesOf(file.floats('large', numbers.length)), bytesOf(numbers))).toBe(0);
+    file.close();
+  });
+
   it('writes the same bytes for the same content', () => {
     const root = group({ w: floats([2], 1, 2) }, { a: 'b' });
     expect(written(root)).toEqual(written(root));

@@ -4,6 +4,8 @@ import { fromFloat16 } from './float16.ts';
 /** Sizes beyond these are no weight files; they bound what a hostile one can make us do. */
 const maxFileBytes = 2 ** 31 - 1; // what Node reads at once; the largest backbone has 1.4 GB
 const maxStrings = 100_000;
+/** More are read in pieces: the library's own memory grows to the largest read and never shrinks. */
+const maxValuesAtOnce = 2 ** 23;
 const numberTypes = { integer: 0, float: 1 } as const; // H5T_INTEGER, H5T_FLOAT
 const objectTypes = { group: 0, dataset: 1 } as const;
 
@@ -129,6 +131,8 @@ class MemoryFile implements Hdf5File {
       if (!isNumber) throw new Error('not float16, float32, float64 or whole numbers');
       if (numValues > maxValues) throw new Error(`${numValues} numbers, at most ${maxValues} expected`);
       if (type === numberTypes.float && size === 2) return this.#halves(dataset, numValues);
+      if (size === 4 && type === numberTypes.float && numValues > maxValuesAtOnce && !dataset.metadata.chunks)
+        return inPieces(dataset, numValues);
       const value = dataset.value;
       if (typeof value === 'number' || typeof value === 'bigint') return Float32Array.of(Number(value)); // a scalar
       if (value instanceof Float32Array) return value;
@@ -196,6 +200,19 @@ class MemoryFile implements Hdf5File {
       this.#names.set(path, (names = new Set((path === '' ? this.#file : (this.#file.get(path) as Group)).keys())));
     return names;
   }
+}
+
+/** Reads float32 that lie in one stretch some rows at a time. */
+function inPieces(dataset: Dataset, numValues: number): Float32Array {
+  const [numRows, ...row] = dataset.shape!;
+  const rowValues = numValues / numRows!;
+  const rowsAtOnce = Math.max(1, Math.floor(maxValuesAtOnce / rowValues));
+  const whole = new Float32Array(numValues);
+  for (let first = 0; first < numRows!; first += rowsAtOnce) {
+    const rows = [first, Math.min(numRows!, first + rowsAtOnce)];
+    whole.set(dataset.slice([rows, ...row.map((side) => [0, side])]) as Float32Array, first * rowValues);
+  }
+  return whole;
 }
 
 /** Runs, and replaces HDF5's error stack of many lines by the place and one line. */

@@ -51,8 +51,9 @@ function keras2Config({ name, layers, input, output }: KerasModel): object {
         name: layer.name,
         inbound_nodes: layer.inputs.length === 0 ? [] : [layer.inputs.map(({ name: from }) => [from, 0, 0, {}])],
       })),
-      input_layers: [[input.name, 0, 0]],
-      output_layers: [[output.name, 0, 0]],
+      // Not lists of one, as Keras 2 writes them: Keras 3 would then expect lists, and warn of a picture that comes alone.
+      input_layers: [input.name, 0, 0],
+      output_layers: [output.name, 0, 0],
     },
   };
 }

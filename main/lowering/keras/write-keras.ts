@@ -7,8 +7,8 @@ import type { KerasLayer } from './layer.ts';
 import type { KerasModel } from './lower.ts';
 import { datasetOf, type Precision } from './weights.ts';
 
-/** The oldest Keras whose words the file speaks. */
-const kerasVersion = '3.0.0';
+/** The oldest Keras that reads the file: before it, inputs were lists even where there is one. */
+const kerasVersion = '3.4.0';
 /** The same in every file and time zone, for the archive notes local time: the same model gives the same bytes. */
 const entryOptions = () => ({ mtime: new Date(1980, 0, 1), forceDosTimestamp: true, mode: 0o100644, compress: false });
 
