@@ -210,7 +210,8 @@ function inPieces(dataset: Dataset, numValues: number): Float32Array {
   const whole = new Float32Array(numValues);
   for (let first = 0; first < numRows!; first += rowsAtOnce) {
     const rows = [first, Math.min(numRows!, first + rowsAtOnce)];
-    whole.set(dataset.slice([rows, ...row.map((side) => [0, side])]) as Float32Array, first * rowValues);
+    const slice = [rows, ...row.map((side) => [0, side])] as Parameters<Dataset['slice']>[0]; // any number of axes
+    whole.set(dataset.slice(slice) as Float32Array, first * rowValues);
   }
   return whole;
 }
