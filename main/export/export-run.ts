@@ -1,11 +1,12 @@
 import { readFile } from 'node:fs/promises';
+import type { Split } from '../../contract/dataset.ts';
 import type { ExportFormat, ExportOptions, Parity } from '../../contract/model.ts';
 import { findBackbone } from '../backbones/catalogue.ts';
 import { withPreprocessing } from '../backbones/preprocessing.ts';
 import { pictureFile, type PicturePlaces } from '../dataset/added.ts';
 import { attachHead } from '../engine/head.ts';
 import { openPredictor } from '../engine/predict.ts';
-import { headConfigOf, readRunModel, readRunSplits, type RunSplits } from '../engine/run-model.ts';
+import { headConfigOf, readRunModel, readRunSplits } from '../engine/run-model.ts';
 import type { Places } from '../engine/training-job.ts';
 import { loadTunedBackbone } from '../engine/tuned-weights.ts';
 import { decodeImage } from '../native/image.ts';
@@ -17,6 +18,11 @@ import { writeExport, type WrittenExport } from './write-export.ts';
 /** Pictures that the certificate rests on, where there are so many. */
 const NUM_PARITY_IMAGES = 32;
 
+/** Pictures to choose from, by their paths in the data set. */
+export interface ProofPictures {
+  images: readonly { path: string; className: string; split: Split }[];
+}
+
 export interface ExportJob extends Places {
   runId: string;
   runFolder: string;
@@ -27,6 +33,8 @@ export interface ExportJob extends Places {
   out: string;
   /** Where the run's pictures lie. */
   data: PicturePlaces;
+  /** Pictures that the proof rests on instead of those of the run. */
+  otherPictures: ProofPictures | null;
   testAccuracy: number | null;
   trainedOn: string;
 }
@@ -51,7 +59,7 @@ export interface VerifyJob {
 export async function exportRun(job: ExportJob, prove: (proof: VerifyJob) => Promise<Parity>): Promise<WrittenExport> {
   const { model: facts, weights, tuned } = await readRunModel(job.runFolder, job.runId);
   const splits = await readRunSplits(job.runFolder, job.runId);
-  const pictures = heldOut(splits).map((file) => pictureFile(job.data, file));
+  const pictures = heldOut(job.otherPictures ?? splits).map((file) => pictureFile(job.data, file));
   const expected = await askTheApp(job, pictures);
   const spec = findBackbone(facts.backboneId, job);
   const loaded = await loadTunedBackbone(spec, facts.inputSize, job, tuned);
@@ -98,7 +106,7 @@ async function askTheApp(job: ExportJob, pictures: readonly string[]): Promise<F
 }
 
 /** Pictures that the model did not learn from, of every class in turn: test, else validation, else train. */
-export function heldOut(splits: RunSplits): string[] {
+export function heldOut(splits: ProofPictures): string[] {
   const order = ['test', 'validation', 'train'] as const;
   const byClass = new Map<string, string[]>();
   for (const split of order) {
