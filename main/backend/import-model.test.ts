@@ -24,7 +24,7 @@ async function exported(
   client: Client,
   input: { runId: string; format: ExportFormat; out: string; datasetId?: string },
 ): Promise<ExportReport> {
-  const { exportId } = await client.call('model.export', { ...input, out: input.out as never });
+  const { exportId } = await client.call('model.export', { ...input, out: input.out });
   return settled(
     () => client.call('model.exported', { exportId }),
     ({ phase }) => phase !== 'running',
@@ -41,7 +41,7 @@ async function trainedRun() {
   const zip = path.join(data, 'pets.zip');
   await writeFile(zip, await petsZip());
   const model = await writeTinyModel(await temporaryFolder(), { units: 2, activation: 'softmax' });
-  const { id } = await client.call('backbone.bring', { path: model as never });
+  const { id } = await client.call('backbone.bring', { path: model });
   const { datasetId } = await addFolder(client, zip, true);
   const { runId } = await client.call('run.start', { datasetId, recipe: { ...recipe, backbone: id } });
   const run = await ended(client, runId);
@@ -65,7 +65,7 @@ describe('importing a model', () => {
     await rm(path.join(out, 'labels.json')); // what the model itself holds is enough
 
     const { client, home } = await testBackend();
-    const imported = await client.call('model.import', { path: out as never, name: 'Pets' });
+    const imported = await client.call('model.import', { path: out, name: 'Pets' });
     expect(imported).toMatchObject({ classNames: ['cats', 'dogs'], classNamesFrom: 'model', pixels: '0..255' });
     const { runId } = imported;
     const run = await client.call('run.get', { runId });
@@ -121,7 +121,7 @@ describe('importing a model', () => {
   it('goes on with the classes in the order of the model, whatever that of the folders', async () => {
     const { client } = await testBackend();
     const model = await writeTinyModel(await temporaryFolder(), { units: 2, activation: 'softmax' });
-    const { runId } = await client.call('model.import', { path: model as never, classNames: ['dogs', 'cats'] });
+    const { runId } = await client.call('model.import', { path: model, classNames: ['dogs', 'cats'] });
     const { datasetId } = await addFolder(client, await otherPets(), true);
     const before = await client.call('run.evaluate', { runId, datasetId });
     const { runId: tunedId } = await client.call('run.fineTune', { runId, datasetId, trainable: 'all', epochs: 1, learningRate: 1e-9 }); // prettier-ignore
@@ -135,7 +135,7 @@ describe('importing a model', () => {
   it('refuses to measure or train it on other classes', async () => {
     const { client } = await testBackend();
     const model = await writeTinyModel(await temporaryFolder(), { units: 2, activation: 'softmax' });
-    const { runId, classNames, classNamesFrom } = await client.call('model.import', { path: model as never });
+    const { runId, classNames, classNamesFrom } = await client.call('model.import', { path: model });
     expect([classNames, classNamesFrom]).toEqual([['class 1', 'class 2'], 'made-up']);
     const { datasetId } = await addFolder(client, await otherPets(), true);
     const other = { code: 'classes-differ', params: { expected: ['class 1', 'class 2'], found: ['cats', 'dogs'] } };
@@ -148,7 +148,7 @@ describe('importing a model', () => {
     const folder = await temporaryFolder();
     const model = await writeTinyModel(folder, { units: 3, activation: 'softmax' });
     await writeFile(path.join(folder, 'labels.json'), '["a", "b"]');
-    await expect(client.call('model.import', { path: model as never })).rejects.toMatchObject({
+    await expect(client.call('model.import', { path: model })).rejects.toMatchObject({
       code: 'class-names-count',
       params: { file: 'labels.json', numClasses: 3, numNames: 2 },
     });
@@ -164,11 +164,11 @@ describe('importing a model', () => {
     await mkdir(path.join(folder, 'keras'));
     for (const name of ['keras_model.h5', 'labels.txt'])
       await cp(path.join(catdog, name), path.join(folder, 'keras', name));
-    const keras = await client.call('model.import', { path: path.join(folder, 'keras') as never });
+    const keras = await client.call('model.import', { path: path.join(folder, 'keras') });
     const labels = (await readFile(path.join(catdog, 'labels.txt'), 'utf8')).trim().split('\n').map((line) => line.replace(/^\d+ /, '').trim()); // prettier-ignore
     expect(keras).toMatchObject({ classNames: labels, classNamesFrom: 'beside', pixels: '-1..1' });
     const tfjs = await client.call('model.import', {
-      path: path.join(sharedData, 'oracle/teachable_machine_tfjs') as never,
+      path: path.join(sharedData, 'oracle/teachable_machine_tfjs'),
     });
     expect(tfjs).toMatchObject({ classNames: ['1', '2', '3'], classNamesFrom: 'beside', pixels: '-1..1' });
   });

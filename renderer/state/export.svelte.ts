@@ -16,10 +16,17 @@ export class ExportState {
     return runId === null ? null : (this.#reports[runId] ?? null);
   }
 
-  /** Starts an export; its report follows. `out` is a new or empty folder. @throws GraftError */
-  async start(runId: string, format: ExportFormat, out: string | null): Promise<void> {
+  /**
+   * Starts an export; its report follows.
+   *
+   * @param out a new or empty folder
+   * @param datasetId whose pictures prove it, for a run that has none of its own
+   * @throws GraftError
+   */
+  async start(runId: string, format: ExportFormat, out: string | null, datasetId: string | null = null): Promise<void> {
     const place = out === null ? {} : { out };
-    const { exportId } = await this.#client.call('model.export', { runId, format, ...place });
+    const proof = datasetId === null ? {} : { datasetId };
+    const { exportId } = await this.#client.call('model.export', { runId, format, ...place, ...proof });
     this.#keep(await this.#client.call('model.exported', { exportId }));
   }
 

@@ -142,7 +142,7 @@ class Tail {
     const found = this.layer && this.#affineOf(this.layer);
     const own = this.layer && activationOf(this.layer);
     if (!found || (activation !== 'linear' && own !== 'linear')) return this.#back(start);
-    const numUnits = this.layer!.shape.at(-1)!;
+    const numUnits = this.layer.shape.at(-1)!;
     const whole = activation === 'linear' ? own! : activation;
     if ((wanted !== undefined && whole !== wanted) || numUnits > maxUnits) return this.#back(start);
     this.position--;
