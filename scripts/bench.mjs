@@ -23,6 +23,8 @@ npm run bench -- duplicates [--pictures 10000] [--copies 1000] [--half first|sec
                                  known near-duplicates among photographs: found, false, seconds
 npm run bench -- answers [DATA] [--samples 100] [--backbone ID]
                                  predictions and thumbnails while a run trains
+npm run bench -- parity [BACKBONE…] [--all] [--one-size] [--formats keras,h5] [--without keras2]
+                                 every export of every family against Keras, TensorFlow and ONNX Runtime: npm run test:parity
 npm run bench -- suspects [DATA] [--fraction 0.05] [--seeds 5] [--backbone ID]
                                  changed labels that label suspects find, and how many are false`;
 

@@ -422,7 +422,7 @@ const softmax = kind({
     overChannels(config, input!);
     return input!;
   },
-  add: (tfjs, name, _, inputs) => applied(tfjs.layers.softmax({ name }), inputs),
+  add: (tfjs, name, _, inputs) => applied(tfjs.layers.softmax({ name, axis: -1 }), inputs),
 });
 
 const zeroPadding2d = kind({

@@ -8,6 +8,7 @@ import { attachHead } from '../engine/head.ts';
 import { openPredictor } from '../engine/predict.ts';
 import { headConfigOf, readRunModel, readRunSplits } from '../engine/run-model.ts';
 import type { Places } from '../engine/training-job.ts';
+import { markTrainedLayers } from '../engine/trained-layers.ts';
 import { loadTunedBackbone } from '../engine/tuned-weights.ts';
 import { decodeImage } from '../native/image.ts';
 import { tf } from '../native/tf.ts';
@@ -63,6 +64,7 @@ export async function exportRun(job: ExportJob, prove: (proof: VerifyJob) => Pro
   const expected = await askTheApp(job, pictures);
   const spec = findBackbone(facts.backboneId, job);
   const loaded = await loadTunedBackbone(spec, facts.inputSize, job, tuned);
+  await markTrainedLayers(loaded, job.runFolder, job.runId);
   const base = await withPreprocessing(loaded);
   const model = attachHead(tf, base, headConfigOf(facts), weights);
   try {

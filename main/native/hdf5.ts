@@ -1,4 +1,5 @@
 import h5wasm, { type Dataset, type File, type Group } from 'h5wasm';
+import { fromFloat16 } from './float16.ts';
 
 /** Sizes beyond these are no weight files; they bound what a hostile one can make us do. */
 const maxFileBytes = 2 ** 31 - 1; // what Node reads at once; the largest backbone has 1.4 GB
@@ -21,7 +22,7 @@ export interface Hdf5File {
   texts(path: string, attribute: string): string[] | null;
   /** Shape of a data set, without reading it. */
   shape(path: string): number[];
-  /** Numbers of an integer, float32 or float64 data set as float32. @param maxValues more than these are refused unread */
+  /** Numbers of an integer, float16, float32 or float64 data set as float32. @param maxValues more than these are refused unread */
   floats(path: string, maxValues: number): Float32Array;
   close(): void;
 }
@@ -47,12 +48,18 @@ interface Library {
   FS: { writeFile(path: string, data: Uint8Array, options: { canOwn: boolean }): void; unlink(path: string): void };
   /** Without it a failed read leaves the numbers as they were in memory, and says nothing. */
   activate_throwing_error_handler(): number;
+  /** Reads into the library's own memory. */
+  get_dataset_data(file: bigint, path: string, count: null, offset: null, strides: null, place: bigint): void;
+  HEAPU8: Uint8Array;
+  _malloc(numBytes: number): number;
+  _free(place: number): void;
 }
+let library: Library | undefined;
 let ready: Promise<Library> | undefined;
 let numOpened = 0;
 
 async function prepare(): Promise<Library> {
-  const library = (await h5wasm.ready) as unknown as Library;
+  library = (await h5wasm.ready) as unknown as Library;
   library.activate_throwing_error_handler();
   // Data sets can name files that hold their numbers (external storage). In this file system only devices exist: remove them.
   for (const device of ['null', 'tty', 'tty1', 'random', 'urandom']) {
@@ -118,9 +125,10 @@ class MemoryFile implements Hdf5File {
       const { type, size } = dataset.metadata;
       const numValues = (dataset.shape ?? []).reduce((product, length) => product * length, 1);
       const isNumber =
-        type === numberTypes.integer ? size <= 8 : type === numberTypes.float && (size === 4 || size === 8);
-      if (!isNumber) throw new Error('not float32, float64 or whole numbers');
+        type === numberTypes.integer ? size <= 8 : type === numberTypes.float && [2, 4, 8].includes(size);
+      if (!isNumber) throw new Error('not float16, float32, float64 or whole numbers');
       if (numValues > maxValues) throw new Error(`${numValues} numbers, at most ${maxValues} expected`);
+      if (type === numberTypes.float && size === 2) return this.#halves(dataset, numValues);
       const value = dataset.value;
       if (typeof value === 'number' || typeof value === 'bigint') return Float32Array.of(Number(value)); // a scalar
       if (value instanceof Float32Array) return value;
@@ -147,6 +155,18 @@ class MemoryFile implements Hdf5File {
     const dataset = this.#file.get(path) as Dataset;
     if (dataset.metadata.virtual_sources) throw new Error('is a virtual data set');
     return dataset;
+  }
+
+  /** The library reads float16 but has no array for them. */
+  #halves(dataset: Dataset, numValues: number): Float32Array {
+    if (!(dataset.metadata as { littleEndian?: boolean }).littleEndian) throw new Error('big-endian float16');
+    const place = library!._malloc(numValues * 2);
+    try {
+      library!.get_dataset_data(dataset.file_id, dataset.path, null, null, null, BigInt(place));
+      return fromFloat16(new Uint16Array(library!.HEAPU8.slice(place, place + numValues * 2).buffer));
+    } finally {
+      library!._free(place);
+    }
   }
 
   /** Type of an object; null when there is none. Looks at every step of the way, so that no link is followed. */

@@ -96,7 +96,7 @@ export const zones = {
     node: true,
     http: true,
   },
-  bench: { folders: ['contract', 'strings', 'main'], packages: ['*'], node: true, http: true },
+  bench: { folders: ['contract', 'strings', 'main', 'tools'], packages: ['*'], node: true, http: true },
   tools: { folders: ['contract', 'strings', 'main'], packages: ['*'], node: true, http: true },
 };
 
