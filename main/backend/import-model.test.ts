@@ -2,7 +2,7 @@ import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Client } from '../../contract/client.ts';
-import type { ExportFormat, ExportReport } from '../../contract/model.ts';
+import type { ExportFormat, ExportOptions, ExportReport } from '../../contract/model.ts';
 import { addFolder, ended, hasSharedData, settled, sharedData, testBackend } from '../testing/backend.ts';
 import { petsZip } from '../testing/pets.ts';
 import { temporaryFolder } from '../testing/temporary.ts';
@@ -22,7 +22,7 @@ function largestDifference(a: readonly number[][], b: readonly number[][]): numb
 
 async function exported(
   client: Client,
-  input: { runId: string; format: ExportFormat; out: string; datasetId?: string },
+  input: { runId: string; format: ExportFormat; out: string; datasetId?: string; options?: Partial<ExportOptions> },
 ): Promise<ExportReport> {
   const { exportId } = await client.call('model.export', { ...input, out: input.out });
   return settled(
@@ -116,6 +116,25 @@ describe('importing a model', () => {
     await expect(client.call('backbone.remove', { backboneId: imported.backboneId })).rejects.toMatchObject({
       code: 'backbone-in-use',
     });
+  });
+
+  it.each([
+    ['keras', 'float32', 1e-5],
+    ['h5', 'float32', 1e-5],
+    ['keras', 'float16', 1e-3],
+  ] as const)('that left as %s with weights in %s answers as before', async (format, precision, most) => {
+    const { client, runId, classNames } = await trainedRun();
+    const data = await otherPets();
+    const out = path.join(await temporaryFolder(), 'model');
+    const report = await exported(client, { runId, format, out, options: { precision } });
+    expect(report.error).toBeNull();
+    await rm(path.join(out, 'labels.json'));
+    const again = await client.call('model.import', {
+      path: path.join(out, format === 'h5' ? 'model.h5' : 'model.keras'),
+    });
+    expect(again).toMatchObject({ classNames, classNamesFrom: 'model', pixels: '0..255' });
+    const [before, after] = [await answers(client, runId, data, classNames), await answers(client, again.runId, data, classNames)]; // prettier-ignore
+    expect(largestDifference(before, after)).toBeLessThan(most);
   });
 
   it('goes on with the classes in the order of the model, whatever that of the folders', async () => {

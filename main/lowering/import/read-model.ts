@@ -18,7 +18,10 @@ const maxBesideBytes = 4 * 1024 * 1024;
 /** Weights hardly shrink: a file that says it holds more than this times its size is a bomb. */
 const maxRatio = 1000;
 const nothing = new Uint8Array();
-const Metadata = z.object({ keras_version: z.string().optional() });
+const Metadata = z.object({
+  keras_version: z.string().optional(),
+  graft: z.record(z.string(), z.unknown()).optional(),
+});
 /** What a folder or archive of TensorFlow.js, of Teachable Machine or of Graft's own holds. */
 const usualNames = ['model.json', 'keras_model.h5', 'model.keras', 'model.h5'];
 
@@ -160,17 +163,20 @@ async function fromKeras(source: string, bytes: Uint8Array): Promise<ReadModel> 
     }
     const weights = archivedFile(bytes, 'model.weights.h5');
     if (!weights) throw new Error('the archive holds a configuration without weights');
+    const metadata = archivedMetadata(bytes);
     return {
-      read: readKerasConfig(parseJson(new TextDecoder().decode(config)), archivedDialect(bytes)),
+      read: readKerasConfig(parseJson(new TextDecoder().decode(config)), archivedDialect(metadata)),
       beside: nothing,
-      metadata: {},
+      metadata: marked(metadata.graft),
       tensors: (expected) => readKerasH5(weights, expected),
     };
   }
   const file = await openHdf5(bytes);
   let text: string | undefined;
   let dialect: Dialect;
+  let graft: string | undefined;
   try {
+    graft = file.texts('', 'graft')?.[0];
     text = file.texts('', 'model_config')?.[0];
     dialect = file.texts('', 'keras_version')?.[0]?.startsWith('3') ? 'keras3' : 'keras2';
   } finally {
@@ -180,16 +186,24 @@ async function fromKeras(source: string, bytes: Uint8Array): Promise<ReadModel> 
   return {
     read: readKerasConfig(parseJson(text), dialect),
     beside: nothing,
-    metadata: {},
+    metadata: marked(graft !== undefined && parseJson(graft)),
     tensors: (expected) => readKerasH5(bytes, expected),
   };
 }
 
-/** The Keras that wrote a `.keras`: TensorFlow 2.12 to 2.15 wrote them too, with Keras 2. */
-function archivedDialect(bytes: Uint8Array): Dialect {
+/** What a `.keras` says of itself. @throws Error when it is not JSON */
+function archivedMetadata(bytes: Uint8Array): z.infer<typeof Metadata> {
   const metadata = archivedFile(bytes, 'metadata.json', maxConfigChars);
-  const read = Metadata.safeParse(metadata && parseJson(new TextDecoder().decode(metadata)));
-  return read.data?.keras_version?.startsWith('2') ? 'keras2' : 'keras3';
+  return Metadata.safeParse(metadata && parseJson(new TextDecoder().decode(metadata))).data ?? {};
+}
+
+/** The Keras that wrote a `.keras`: TensorFlow 2.12 to 2.15 wrote them too, with Keras 2. */
+const archivedDialect = ({ keras_version: version }: z.infer<typeof Metadata>): Dialect =>
+  version?.startsWith('2') ? 'keras2' : 'keras3';
+
+/** Graft's own words, by the name they have wherever they lie. */
+function marked(graft: unknown): Record<string, unknown> {
+  return typeof graft === 'object' && graft !== null ? { graft } : {};
 }
 
 async function fromTfjs(file: string, archive: Uint8Array | null): Promise<ReadModel> {
