@@ -29,7 +29,15 @@ import {
   WrittenDataset,
 } from './dataset.ts';
 import { DatasetMap, ImageLabels, MAX_ON_MAP } from './dataset-map.ts';
-import { AugmentedViews, ExportFormat, ExportOptions, ExportReport, ModelPrediction } from './model.ts';
+import {
+  AugmentedViews,
+  ExportFormat,
+  ExportOptions,
+  ExportReport,
+  ImportedModel,
+  ImportOptions,
+  ModelPrediction,
+} from './model.ts';
 import {
   Augmentation,
   CompareReport,
@@ -225,9 +233,10 @@ export const methods = {
   'run.pause': method(RunRef, z.null()),
   /** Goes on: with a paused run where it stands, with a stopped, failed or killed one from its last checkpoint. @throws run-already-finished */
   'run.resume': method(RunRef, RunRef),
-  /** A new run that begins with this one's weights and trains layers of the backbone. */
+  /** A new run that begins with this one's weights and trains layers of the backbone, on its own data set or another with the same classes. @throws classes-differ, run-without-data */
   'run.fineTune': method(
     RunRef.extend({
+      datasetId: z.string().optional(),
       trainable: Trainable,
       epochs: z.int().min(1).max(1000).optional(),
       learningRate: z.number().gt(0).max(10).optional(),
@@ -240,6 +249,7 @@ export const methods = {
   'run.remove': method(RunRef, z.null()),
   /** What two or more finished runs say about the same pictures. */
   'run.contrast': method(z.object({ runIds: z.array(z.string()).min(2).max(6) }), CompareReport),
+  /** @throws classes-differ, run-without-data */
   'run.evaluate': method(RunRef.extend({ split: Split.default('test'), datasetId: z.string().optional() }), Evaluation),
 
   /** Lets pictures of this machine in for a prediction. A browser uploads instead and gets the same ids. */
@@ -258,9 +268,23 @@ export const methods = {
     AugmentedViews,
   ),
   'model.predict': method(RunRef.extend({ imageIds: z.array(ImageId).min(1).max(256) }), z.array(ModelPrediction)),
-  /** Writes the model into `out` (a new or empty folder), or into Graft's own place when none is given. */
+  /**
+   * Makes a finished run of a model that somebody saved, classifier and all: `.keras`, `.h5`, `model.json` of TensorFlow.js, a
+   * ZIP or folder of them. Nothing in it is run.
+   * @throws model-not-readable, model-layer-refused, model-not-classifier, class-names-refused, class-names-count
+   */
+  'model.import': method(ImportOptions.extend({ path: Path }), ImportedModel),
+  /**
+   * Writes the model into `out` (a new or empty folder), or into Graft's own place when none is given. The proof needs pictures:
+   * those of the run, or of the data set that is named. @throws run-without-data
+   */
   'model.export': method(
-    RunRef.extend({ format: ExportFormat, out: Path.optional(), options: ExportOptions.prefault({}) }),
+    RunRef.extend({
+      format: ExportFormat,
+      out: Path.optional(),
+      options: ExportOptions.prefault({}),
+      datasetId: z.string().optional(),
+    }),
     z.object({ exportId: z.string() }),
   ),
   'model.exported': method(z.object({ exportId: z.string() }), ExportReport),

@@ -10,6 +10,8 @@ export const labelProblems = [
   ...(['encoding', 'too-large', 'too-many-rows', 'empty', 'no-path-column', 'no-label-column', 'columns'] as const),
   ...(['quote', 'no-path', 'label', 'split', 'mixed-split', 'json', 'json-shape'] as const),
 ] as const;
+/** Why a list of class names cannot be used. */
+export const classNameProblems = ['not-a-list', 'too-large', 'name', 'twice'] as const;
 export type LabelProblem = (typeof labelProblems)[number];
 export type LinkProblem = (typeof linkProblems)[number];
 
@@ -65,6 +67,10 @@ export const errorParams = {
   'layer-not-found': z.object({ layer: z.string(), backboneId: z.string(), near: z.array(z.string()) }),
   'model-not-readable': z.object({ path: z.string(), problem: z.string() }),
   'model-layer-refused': z.object({ layer: z.string(), type: z.string() }),
+  /** What its last layer is; a model with other layers there says no classes. */
+  'model-not-classifier': z.object({ path: z.string(), layer: z.string(), type: z.string() }),
+  'class-names-refused': z.object({ file: z.string(), problem: z.enum(classNameProblems), found: z.string() }),
+  'class-names-count': z.object({ file: z.string(), numClasses: z.int(), numNames: z.int() }),
   'input-size-fixed': z.object({ backboneId: z.string(), height: z.int(), width: z.int() }),
   'nothing-to-train': z.object({ backboneId: z.string() }),
   'recipe-not-readable': z.object({ path: z.string(), problem: z.string() }),
@@ -74,6 +80,8 @@ export const errorParams = {
   'run-not-finished': z.object({ runId: z.string(), phase: z.string() }),
   'run-already-finished': z.object({ runId: z.string() }),
   'run-busy': z.object({ runId: z.string() }),
+  /** It came from a saved model. `training`: how it was trained is not known either. */
+  'run-without-data': z.object({ runId: z.string(), needs: z.enum(['pictures', 'training']) }),
   'run-damaged': z.object({ runId: z.string(), file: z.string() }),
   'image-not-found': z.object({ imageId: z.string() }),
   'image-not-readable': z.object({ name: z.string(), reason: z.string() }),

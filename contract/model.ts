@@ -1,4 +1,7 @@
 import { z } from './zod.ts';
+import { PixelScaling } from './backbone.ts';
+import { ClassName } from './dataset.ts';
+import { RunOrigin, RunRef } from './run.ts';
 
 /** The formats a model can leave in. `features`: what the backbone gives for each picture, and what the model says of it. */
 export const ExportFormat = z.enum(['keras', 'h5', 'tfjs', 'onnx', 'savedmodel', 'script', 'features']);
@@ -78,3 +81,22 @@ export const AugmentedViews = z.object({
   views: z.array(z.string()),
 });
 export type AugmentedViews = z.infer<typeof AugmentedViews>;
+
+/** How to take a saved model in as a run; what is left out is said by the model itself, or by a list of labels beside it. */
+export const ImportOptions = z.object({
+  name: z.string().trim().min(1).max(80).optional(),
+  /** In the order of the model's outputs. */
+  classNames: z.array(ClassName).min(2).max(10_000).optional(),
+  pixels: PixelScaling.optional(),
+});
+export type ImportOptions = z.infer<typeof ImportOptions>;
+
+/** A run that was made of a saved model. */
+export const ImportedModel = RunRef.extend({
+  backboneId: z.string(),
+  classNames: z.array(z.string()),
+  classNamesFrom: RunOrigin.shape.classNamesFrom,
+  /** What the model takes for pixels 0..255. */
+  pixels: PixelScaling,
+});
+export type ImportedModel = z.infer<typeof ImportedModel>;

@@ -185,11 +185,24 @@ export type RunResult = z.infer<typeof RunResult>;
 
 export const WireError = z.object({ code: z.string(), params: z.record(z.string(), z.unknown()) });
 
+/** The saved model that a run was made of, and who said what its classes are called. */
+export const RunOrigin = z.object({
+  /** Without its folder. */
+  sourceFile: z.string(),
+  /** `given`: the person; `model`: the file itself; `beside`: a list beside it; `made-up`: nobody. */
+  classNamesFrom: z.enum(['given', 'model', 'beside', 'made-up']),
+});
+export type RunOrigin = z.infer<typeof RunOrigin>;
+
 export const RunSummary = RunRef.extend({
   /** Counts from 1 in this home: "Run 7". */
   number: z.int(),
-  datasetId: z.string(),
+  /** Null for a run that came from a saved model: it has no pictures of its own. */
+  datasetId: z.string().nullable(),
+  /** Of such a run, the model's own name. */
   datasetName: z.string(),
+  /** Where a run comes from that was not trained here; null for others. */
+  imported: RunOrigin.nullable().default(null),
   backboneId: z.string(),
   head: HeadKind,
   phase: z.enum(['waiting', 'running', 'paused', 'finished', 'stopped', 'failed']),

@@ -20,7 +20,7 @@ export const BroughtRecord = z.object({
 });
 export type BroughtRecord = z.infer<typeof BroughtRecord>;
 
-/** Smallest side for a model whose input size can change. */
+/** Smallest side for a model whose input size can change, unless its own is smaller. */
 const minSide = 32;
 const scalings: Record<PixelScaling, Preprocessing> = {
   '0..255': { description: '0..255', channelOrder: 'rgb', scale: 1, offset: 0 },
@@ -51,7 +51,7 @@ export function broughtSpec(record: BroughtRecord): BackboneSpec {
       name: record.name,
       family: 'own',
       inputSize: [height, width],
-      minInputSize: isSizeFixed ? Math.min(height, width) : minSide,
+      minInputSize: isSizeFixed ? Math.min(height, width) : Math.min(minSide, height, width),
       featureShape: layers.at(-1)!.shape as [number, number, number],
       preprocessing: scalings[record.pixels],
       numParameters: layers.flatMap(({ weights }) => weights).reduce((sum, { shape }) => sum + product(shape), 0),

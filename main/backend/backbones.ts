@@ -23,6 +23,7 @@ import { resolveSplits } from '../dataset/split.ts';
 import { speedKey, trainingCost, type TrainingSpeed } from '../engine/cost.ts';
 import { FROZEN_BATCH_SIZE } from '../engine/frozen-batch.ts';
 import { headParameters } from '../engine/head.ts';
+import type { ImportModelJob, TakenModel } from '../engine/import-model.ts';
 import type { ProbeJob } from '../engine/probe.ts';
 import type { LayerGraph } from '../engine/layer-graph.ts';
 import { readMeasurements, writeMeasurements } from '../store/settings.ts';
@@ -216,6 +217,13 @@ export class Backbones {
   async bring(file: string, options: BringOptions): Promise<BackboneFacts> {
     const job: BringJob = { ...options, file, home: this.#places.home };
     return this.#announce(await this.#inWorker((worker) => worker.call<string>('bringModel', job)));
+  }
+
+  /** Takes a whole model in: a backbone of its features, and the files of a run. @throws what `importModel` of the engine throws */
+  async takeIn(job: ImportModelJob): Promise<TakenModel> {
+    const taken = await this.#inWorker((worker) => worker.call<TakenModel>('importModel', job));
+    await this.#announce(taken.backboneId);
+    return taken;
   }
 
   /**

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { BackboneFacts, BringOptions, ModelInspection } from '../../contract/backbone.ts';
+import type { ImportedModel, ImportOptions } from '../../contract/model.ts';
 import type { Network } from '../dataset/ask.ts';
 import type { Transport } from '../../contract/client.ts';
 
@@ -17,6 +18,8 @@ export interface Backend extends Transport {
   receiveWeights(backboneId: string, name: string, bytes: Readable): Promise<BackboneFacts>;
   /** Reads an uploaded model: what it is, or with `options` a backbone made of it. The bytes are kept only while they are read. */
   receiveModel(name: string, bytes: Readable, options: BringOptions | null): Promise<ModelInspection | BackboneFacts>;
+  /** Makes a run of an uploaded model, as `model.import` does. The bytes are kept only while they are read. */
+  receiveWholeModel(name: string, bytes: Readable, options: ImportOptions): Promise<ImportedModel>;
   /** Downloads weights from an address that the person at this machine typed, as `weights.download` does. Never for callers from elsewhere. */
   downloadWeights(backboneId: string, url: string): Promise<{ jobId: string }>;
   /** The folder of a finished export, for a download or a file manager. @throws export-not-found */

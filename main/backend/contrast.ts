@@ -20,15 +20,18 @@ export async function contrastRuns(
     }),
   );
   const split = evaluations.every((evaluation) => evaluation.test.length > 0) ? 'test' : 'validation';
-  const classNames = runs[0]!.classNames;
+  const { classNames } = runs[0]!;
+  const { datasetId } = runs[0]!.summary;
   const isSameData = runs.every(
-    (run) =>
-      run.summary.datasetId === runs[0]!.summary.datasetId && run.classNames.join('\0') === classNames.join('\0'),
+    (run) => run.summary.datasetId === datasetId && run.classNames.join('\0') === classNames.join('\0'),
   );
   const byPath = evaluations.map((evaluation) => new Map(evaluation[split].map((image) => [image.path, image])));
-  const common = isSameData
-    ? evaluations[0]![split].filter((image) => byPath.every((images) => images.get(image.path)?.label === image.label))
-    : [];
+  const common =
+    isSameData && datasetId !== null
+      ? evaluations[0]![split].filter((image) =>
+          byPath.every((images) => images.get(image.path)?.label === image.label),
+        )
+      : [];
   const rows = common.map((image) => ({
     ...image,
     answers: byPath.map((images) => images.get(image.path)!.predicted),
@@ -48,7 +51,7 @@ export async function contrastRuns(
       .filter(({ answers }) => answers.some((answer) => answer !== answers[0]))
       .slice(0, MAX_DISAGREEMENTS)
       .map(({ path: file, label, answers }) => ({
-        imageId: imageIdOf(runs[0]!.summary.datasetId, file),
+        imageId: imageIdOf(datasetId!, file),
         className: classNames[label]!,
         predicted: answers.map((answer) => classNames[answer]!),
       })),

@@ -129,6 +129,8 @@ export async function createBackend({ home, assets, spawnWorker, roots, network 
       whileKept<ModelInspection | BackboneFacts>(name, bytes, 'model', (file) =>
         options === null ? backbones.inspectModel(file) : backbones.bring(file, options),
       ),
+    receiveWholeModel: (name, bytes, options) =>
+      whileKept(name, bytes, 'model', (file) => runs.import(file, { ...calledAs(name), ...options })),
     downloadWeights: async (backboneId, url) => backbones.downloadFrom(backboneId, url),
     exportFolder: async (exportId) => writes.folderOf(exportId) ?? exports.folderOf(exportId),
     exportFiles: async (exportId) => writes.filesOf(exportId) ?? filesOfFolder(exports.folderOf(exportId)),
@@ -141,4 +143,10 @@ export async function createBackend({ home, assets, spawnWorker, roots, network 
       await pictures.close();
     },
   };
+}
+
+/** A model is called as its file was when it was sent: here it has a plainer name. */
+function calledAs(fileName: string): { name?: string } {
+  const name = fileName.replace(/\.[a-z0-9]{1,5}$/i, '').replaceAll(/[\p{C}\p{Zl}\p{Zp}]/gu, '').trim().slice(0, 80); // prettier-ignore
+  return name === '' ? {} : { name };
 }

@@ -5,14 +5,15 @@ import type { Emit } from '../../contract/contract.ts';
 import type { ExportFormat, ExportOptions, ExportReport, Parity } from '../../contract/model.ts';
 import type { Recipe } from '../../contract/run.ts';
 import { GraftError, toWire } from '../../contract/errors.ts';
+import type { ManifestImage } from '../dataset/manifest.ts';
 import type { RunFile, RunStore, StoredRun } from '../store/runs.ts';
+import { ownData, type Runs } from './runs.ts';
 import type { WorkerHost } from '../workers/host.ts';
 import type { ExportJob, VerifyJob } from '../export/export-run.ts';
 import type { WrittenExport } from '../export/write-export.ts';
 import type { Proof } from '../workers/export-jobs.ts';
 import type { Datasets } from './datasets.ts';
 import type { Log } from './log.ts';
-import type { Runs } from './runs.ts';
 
 export interface ExportsOptions {
   folder: string;
@@ -35,14 +36,22 @@ export class Exports {
     this.#o = options;
   }
 
-  /** @param out absolute folder, new or empty; undefined: Graft's own place. @throws run-not-finished, out-not-empty */
+  /**
+   * @param out absolute folder, new or empty; undefined: Graft's own place.
+   * @param datasetId whose pictures the proof rests on; undefined: those that the run did not learn from.
+   * @throws run-not-finished, run-without-data, out-not-empty
+   */
   async start(
     runId: string,
     format: ExportFormat,
     options: ExportOptions,
     out: string | undefined,
+    datasetId: string | undefined,
   ): Promise<{ exportId: string }> {
     const run = await this.#o.runs.finished(runId);
+    if (run.file.imported && format === 'script')
+      throw new GraftError('run-without-data', { runId, needs: 'training' });
+    const proofData = datasetId ?? ownData(run.file);
     const exportId = `ex-${randomUUID().slice(0, 12)}`;
     const folder = out ?? path.join(this.#o.folder, exportId, `graft-run-${run.file.number}-${format}`);
     const content = await readdir(folder).catch((error: NodeJS.ErrnoException) =>
@@ -62,16 +71,16 @@ export class Exports {
       error: null,
     };
     this.#reports.set(exportId, report);
-    const work = this.#export(report, run.file, folder).then(() => undefined);
+    const work = this.#export(report, run.file, folder, proofData).then(() => undefined);
     this.#running.add(work);
     void work.finally(() => this.#running.delete(work));
     return { exportId };
   }
 
-  async #export(report: ExportReport, run: RunFile, out: string): Promise<void> {
+  async #export(report: ExportReport, run: RunFile, out: string, datasetId: string): Promise<void> {
     const worker = this.#o.newTrainer();
     try {
-      const manifest = await this.#o.datasets.ready(run.datasetId);
+      const manifest = await this.#o.datasets.ready(datasetId);
       await mkdir(path.dirname(out), { recursive: true });
       const job: ExportJob = {
         ...this.#o.places,
@@ -81,6 +90,7 @@ export class Exports {
         options: report.options,
         out,
         data: { root: manifest.root, addedFolder: manifest.addedFolder },
+        otherPictures: datasetId === run.datasetId ? null : notLearnt(manifest.images),
         datasetName: manifest.name,
         ...(await this.#recipesOf(report.runId)),
         result: run.result,
@@ -149,3 +159,8 @@ export class Exports {
     await Promise.all(this.#running);
   }
 }
+
+/** Of a data set that a model did not learn from, any picture will do. */
+const notLearnt = (images: readonly ManifestImage[]): ExportJob['otherPictures'] => ({
+  images: images.map(({ path: file, className, split }) => ({ path: file, className, split: split ?? 'test' })),
+});

@@ -17,7 +17,7 @@ const curve = (run: RunSnapshot) =>
 
 /** Answers of a run for a split, as the window asks for them, that are right. */
 async function numRight(client: Client, run: RunSnapshot): Promise<number> {
-  const page = { datasetId: run.datasetId, split: 'test' as const, limit: 500 };
+  const page = { datasetId: run.datasetId!, split: 'test' as const, limit: 500 };
   const { images } = await client.call('dataset.images', page);
   const imageIds = images.map((image) => image.imageId);
   const answers = await client.call('model.predict', { runId: run.runId, imageIds });

@@ -13,7 +13,9 @@ import type {
   RunSummary,
 } from '../../contract/run.ts';
 import type { Split } from '../../contract/dataset.ts';
+import type { ImportedModel, ImportOptions } from '../../contract/model.ts';
 import { resolveSplits } from '../dataset/split.ts';
+import type { Manifest } from '../dataset/manifest.ts';
 import type { RunFile, RunStore, StoredRun } from '../store/runs.ts';
 import { asWriteError } from '../store/write-atomic.ts';
 import { checkpointPlace } from '../store/checkpoint-place.ts';
@@ -23,6 +25,7 @@ import type { Backbones } from './backbones.ts';
 import { contrastRuns } from './contrast.ts';
 import type { Datasets } from './datasets.ts';
 import { findLearningRate } from './find-learning-rate.ts';
+import { importModel } from './import-model.ts';
 import type { Log } from './log.ts';
 import type { Asking } from './questions.ts';
 
@@ -41,7 +44,17 @@ interface LiveRun extends StoredRun {
   saving: Promise<void>;
 }
 
-type CreateRuns = (manifest: Awaited<ReturnType<Datasets['refreshed']>>) => (() => Promise<LiveRun>)[];
+type CreateRuns = (manifest: Manifest) => (() => Promise<LiveRun>)[];
+
+/** What runs are made on. */
+interface Launch {
+  datasetId: string;
+  recipe: Recipe;
+  parentRunId: string | null;
+  /** Of a run that they go on from: those of the pictures must be among them. Null: the data set's own. */
+  classNames: readonly string[] | null;
+  isResumed?: boolean;
+}
 
 export interface RunsOptions {
   store: RunStore;
@@ -67,7 +80,7 @@ export class Runs {
 
   /** @returns ids in the order of `heads`. @throws whatever keeps a run from starting */
   async start(datasetId: string, recipe: Recipe, heads: readonly HeadKind[]): Promise<string[]> {
-    return this.#launch(datasetId, recipe, null, (manifest) => {
+    return this.#launch({ datasetId, recipe, parentRunId: null, classNames: null }, (manifest) => {
       const comparisonId = heads.length > 1 ? `cmp-${Date.now().toString(36)}` : null;
       return heads.map(
         (kind) => () => this.#create(manifest, { ...recipe, head: { ...recipe.head, kind } }, comparisonId, null),
@@ -75,9 +88,10 @@ export class Runs {
     });
   }
 
-  /** A new run that begins with a finished one's weights. @throws run-not-found, run-not-finished, layer-not-found */
-  async fineTune({ runId, trainable, epochs, learningRate }: Parsed<'run.fineTune'>): Promise<string> {
+  /** A new run that begins with a finished one's weights. @throws run-not-found, run-not-finished, run-without-data, classes-differ, layer-not-found */
+  async fineTune({ runId, trainable, epochs, learningRate, ...on }: Parsed<'run.fineTune'>): Promise<string> {
     const parent = await this.finished(runId);
+    const datasetId = on.datasetId ?? ownData(parent.file);
     const recipe: Recipe = {
       ...parent.recipe,
       trainable,
@@ -86,8 +100,8 @@ export class Runs {
         learningRate: learningRate ?? parent.recipe.fineTune.learningRate,
       },
     };
-    const { datasetId } = parent.file;
-    const [id] = await this.#launch(datasetId, recipe, runId, (manifest) => [
+    const { classNames } = parent.file;
+    const [id] = await this.#launch({ datasetId, recipe, parentRunId: runId, classNames }, (manifest) => [
       () => this.#create(manifest, recipe, null, runId),
     ]);
     return id!;
@@ -106,7 +120,7 @@ export class Runs {
       return runId;
     }
     const stored = await this.#o.store.get(runId);
-    const { phase, ownerPid, parentRunId, datasetId } = asLeft(stored.file);
+    const { phase, ownerPid, parentRunId, classNames } = asLeft(stored.file);
     if (phase === 'finished') throw new GraftError('run-already-finished', { runId });
     if (phase === 'running' || phase === 'waiting' || phase === 'paused') {
       if (ownerPid !== process.pid) throw new GraftError('run-busy', { runId });
@@ -115,10 +129,9 @@ export class Runs {
     const from = await checkpointPlace(folder);
     const isBefore = (epoch: EpochReport) =>
       from !== null && (epoch.phase === from.phase ? epoch.epoch <= from.epoch : epoch.phase === 'head');
+    const { recipe } = stored;
     await this.#launch(
-      datasetId,
-      stored.recipe,
-      parentRunId,
+      { datasetId: ownData(stored.file), recipe, parentRunId, classNames, isResumed: from !== null },
       () => [
         async () => {
           const epochs = stored.epochs.filter(isBefore);
@@ -136,42 +149,47 @@ export class Runs {
           return this.#bringToLife(file, stored.recipe, epochs);
         },
       ],
-      from !== null,
     );
     return runId;
   }
 
-  /** Makes runs, known from the beginning to whoever would take their backbone away. @throws whatever keeps them from starting */
-  async #launch(
-    datasetId: string,
-    recipe: Recipe,
-    ...how: [parentRunId: string | null, create: CreateRuns, isResumed?: boolean]
-  ): Promise<string[]> {
-    const made = this.#make(datasetId, recipe, ...how);
-    const launch = { backboneId: recipe.backbone, ended: made.catch(() => undefined) };
+  /** Makes a finished run of a saved model, as `importModel` says. */
+  async import(file: string, options: ImportOptions): Promise<ImportedModel> {
+    return importModel(this.#o, file, options, async (backboneId, make) => {
+      const made = this.#o.backbones.requireTrainable({ backbone: backboneId, inputSize: null }).then(make);
+      const kept = await this.#known(backboneId, made);
+      this.#o.emit('run.ended', summaryOf(kept));
+      return kept;
+    });
+  }
+
+  /** Lets whoever would take a backbone away wait until what is being made with it is there. */
+  async #known<T>(backboneId: string, made: Promise<T>): Promise<T> {
+    const launch = { backboneId, ended: made.catch(() => undefined) };
     this.#launches.add(launch);
     return made.finally(() => this.#launches.delete(launch));
   }
 
+  /** Makes runs, known from the beginning to whoever would take their backbone away. @throws whatever keeps them from starting */
+  #launch(launch: Launch, create: CreateRuns): Promise<string[]> {
+    return this.#known(launch.recipe.backbone, this.#make(launch, create));
+  }
+
   /** Checks what can be checked, makes the runs, and puts them in the queue. */
-  async #make(
-    datasetId: string,
-    recipe: Recipe,
-    parentRunId: string | null,
-    create: CreateRuns,
-    isResumed = false,
-  ): Promise<string[]> {
+  async #make({ datasetId, recipe, parentRunId, ...from }: Launch, create: CreateRuns): Promise<string[]> {
     const trainer = this.#o.newTrainer();
     if (this.#live.size === 0) trainer.start(); // warms up while the folder is listed
     try {
       await this.#o.backbones.requireTrainable(recipe);
-      const manifest = await this.#o.datasets.asRead(datasetId);
+      const manifest = withClasses(await this.#o.datasets.asRead(datasetId), from.classNames);
       resolveSplits(manifest, recipe); // says now what would otherwise end the run after minutes
       const runs: LiveRun[] = [];
       for (const make of create(manifest)) runs.push(await make());
       for (const run of runs) run.giveUpTurn = () => this.#giveUpTurn(trainer, runs);
       const parent = parentRunId && { runId: parentRunId, folder: this.#o.store.folderOf(parentRunId) };
-      const turn = this.#queue.then(() => this.#train(trainer, manifest, runs, parent || null, isResumed));
+      const turn = this.#queue.then(() =>
+        this.#train(trainer, manifest, runs, parent || null, from.isResumed ?? false),
+      );
       this.#queue = turn.catch((error: unknown) => this.#o.log.bug(error));
       return runs.map((run) => run.file.runId);
     } catch (error) {
@@ -190,6 +208,7 @@ export class Runs {
       {
         datasetId: manifest.datasetId,
         datasetName: manifest.name,
+        imported: null,
         backboneId: recipe.backbone,
         head: recipe.head.kind,
         phase: 'waiting',
@@ -231,7 +250,7 @@ export class Runs {
 
   async #train(
     trainer: WorkerHost,
-    manifest: Awaited<ReturnType<Datasets['refreshed']>>,
+    manifest: Manifest,
     runs: LiveRun[],
     parent: { runId: string; folder: string } | null,
     isResumed: boolean,
@@ -429,7 +448,7 @@ export class Runs {
 
   async evaluate(runId: string, split: Split, datasetId: string | undefined): Promise<Evaluation> {
     const run = await this.finished(runId);
-    const id = datasetId ?? run.file.datasetId;
+    const id = datasetId ?? ownData(run.file);
     const manifest = await this.#o.datasets.refreshed(id);
     const trainer = this.#o.newTrainer();
     try {
@@ -471,6 +490,21 @@ export class Runs {
   }
 }
 
+/** The data set that a run was trained on. @throws run-without-data */
+export function ownData({ runId, datasetId }: RunFile): string {
+  if (datasetId === null) throw new GraftError('run-without-data', { runId, needs: 'pictures' });
+  return datasetId;
+}
+
+/** A data set with its classes as a run has them, in its order. @throws classes-differ when a picture is of another class */
+function withClasses(manifest: Manifest, classNames: readonly string[] | null): Manifest {
+  if (!classNames) return manifest;
+  const found = [...new Set(manifest.images.map((image) => image.className))].sort();
+  if (found.some((name) => !classNames.includes(name)))
+    throw new GraftError('classes-differ', { expected: [...classNames], found });
+  return { ...manifest, classNames: [...classNames] };
+}
+
 /** A run that says it runs though its process is gone was cut off: it is shown as stopped. */
 function asLeft(file: RunFile): RunFile {
   if (file.phase !== 'running' && file.phase !== 'waiting' && file.phase !== 'paused') return file;
@@ -493,6 +527,7 @@ function summaryOf(file: RunFile): RunSummary {
     number,
     datasetId,
     datasetName,
+    imported,
     backboneId,
     head,
     phase,
@@ -508,6 +543,7 @@ function summaryOf(file: RunFile): RunSummary {
     number,
     datasetId,
     datasetName,
+    imported,
     backboneId,
     head,
     phase,

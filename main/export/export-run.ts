@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import type { Split } from '../../contract/dataset.ts';
 import type { ExportFormat, ExportOptions, Parity } from '../../contract/model.ts';
 import type { Recipe, RunResult } from '../../contract/run.ts';
 import { isBrought } from '../backbones/brought.ts';
@@ -25,6 +26,11 @@ import { writeExport, type WrittenExport } from './write-export.ts';
 /** Pictures that the certificate rests on, where there are so many. */
 const NUM_PARITY_IMAGES = 32;
 
+/** Pictures to choose from, by their paths in the data set. */
+export interface ProofPictures {
+  images: readonly { path: string; className: string; split: Split }[];
+}
+
 export interface ExportJob extends Places {
   runId: string;
   runFolder: string;
@@ -35,6 +41,8 @@ export interface ExportJob extends Places {
   out: string;
   /** Where the run's pictures lie. */
   data: PicturePlaces;
+  /** Pictures that the proof rests on instead of those of the run. */
+  otherPictures: ProofPictures | null;
   /** For messages only: no format may write it down. */
   datasetName: string;
   /** Of the runs that led to this one, and its own. */
@@ -66,7 +74,7 @@ export interface VerifyJob {
 export async function exportRun(job: ExportJob, prove: (proof: VerifyJob) => Promise<Parity>): Promise<WrittenExport> {
   const { model: facts, weights, tuned } = await readRunModel(job.runFolder, job.runId);
   const splits = await readRunSplits(job.runFolder, job.runId);
-  const paths = heldOut(splits);
+  const paths = heldOut(job.otherPictures ?? splits);
   const pictures = paths.map((file) => pictureFile(job.data, file));
   const expected = await askTheApp(job, pictures);
   const spec = findBackbone(facts.backboneId, job);
@@ -154,7 +162,7 @@ async function askTheApp(job: ExportJob, pictures: readonly string[]): Promise<F
 }
 
 /** Pictures that the model did not learn from, of every class in turn: test, else validation, else train. */
-export function heldOut(splits: RunSplits): string[] {
+export function heldOut(splits: ProofPictures): string[] {
   const order = ['test', 'validation', 'train'] as const;
   const byClass = new Map<string, string[]>();
   for (const split of order) {

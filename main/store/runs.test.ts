@@ -8,6 +8,7 @@ import { RunStore } from './runs.ts';
 const newRun = {
   datasetId: 'd',
   datasetName: 'd',
+  imported: null,
   backboneId: 'b',
   head: 'gap',
   phase: 'waiting',

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { GraftError } from '../../contract/errors.ts';
 import { EpochReport, Recipe, RunSnapshot, RunSummary } from '../../contract/run.ts';
 import { readJson } from './read-json.ts';
-import { writeFileAtomic } from './write-atomic.ts';
+import { renameDurably, writeFileAtomic } from './write-atomic.ts';
 
 /** `run.json`: a run's summary, and what only the snapshot shows. */
 const RunFile = RunSummary.extend({
@@ -41,14 +41,18 @@ export class RunStore {
     return path.join(this.folder, runId);
   }
 
-  /** One after the other: two runs made in the same moment would take the same number. */
-  create(run: NewRun, recipe: Recipe): Promise<RunFile> {
-    const created = this.#lastCreated.then(() => this.#create(run, recipe));
+  /**
+   * One after the other: two runs made in the same moment would take the same number.
+   *
+   * @param filled a folder with what a run holds already; it becomes the run's own
+   */
+  create(run: NewRun, recipe: Recipe, filled?: string): Promise<RunFile> {
+    const created = this.#lastCreated.then(() => this.#create(run, recipe, filled));
     this.#lastCreated = created.catch(() => undefined);
     return created;
   }
 
-  async #create(run: NewRun, recipe: Recipe): Promise<RunFile> {
+  async #create(run: NewRun, recipe: Recipe, filled?: string): Promise<RunFile> {
     const createdAt = new Date();
     const stamp = createdAt.toISOString().replace(/\D/g, '').slice(0, 14);
     const runId = `run-${stamp}-${randomBytes(3).toString('hex')}`;
@@ -60,7 +64,8 @@ export class RunStore {
       number: Math.max(0, ...numbers) + 1,
       createdAt: createdAt.toISOString(),
     };
-    await mkdir(this.folderOf(runId), { recursive: true });
+    if (filled === undefined) await mkdir(this.folderOf(runId), { recursive: true });
+    else await renameDurably(filled, this.folderOf(runId));
     await writeFileAtomic(path.join(this.folderOf(runId), 'recipe.json'), `${JSON.stringify(recipe, null, 2)}\n`);
     await this.save(file);
     return file;

@@ -63,6 +63,10 @@ export class FakeBackend implements Backend {
       problem: options ? JSON.stringify(options) : 'inspected',
     });
   }
+  async receiveWholeModel(name: string, bytes: Readable, options: object): Promise<never> {
+    await count(bytes);
+    throw new GraftError('model-not-readable', { path: name, problem: `whole ${JSON.stringify(options)}` });
+  }
   async exportFolder(exportId: string): Promise<string> {
     const folder = this.exports.get(exportId);
     if (folder === undefined) throw new GraftError('export-not-found', { exportId });

@@ -1,6 +1,7 @@
 import type { TrainingCostInput } from '../../contract/backbone.ts';
 import type { MapJob } from '../engine/dataset-map.ts';
 import type { FindRateJob } from '../engine/find-learning-rate.ts';
+import type { ImportModelJob } from '../engine/import-model.ts';
 import type { ProbeJob } from '../engine/probe.ts';
 import { serveJobs } from './protocol.ts';
 import type { EvaluateJob } from '../engine/evaluate-run.ts';
@@ -32,5 +33,6 @@ serveJobs({
     (await import('../engine/dataset-map.ts')).mapDataset(job, report, signal),
   inspectModel: async (job: { file: string }) => (await import('./backbone-jobs.ts')).inspect(job),
   bringModel: async (job: BringJob) => (await import('./backbone-jobs.ts')).bring(job),
+  importModel: async (job: ImportModelJob) => (await import('../engine/import-model.ts')).importModel(job),
   importWeights: async (job: ImportJob) => (await import('./backbone-jobs.ts')).importFile(job),
 });

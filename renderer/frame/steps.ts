@@ -49,6 +49,7 @@ function trainStep(app: AppState): Step {
   }
   if (current === null) return { fact: facts.noRun, mark: 'open' };
   if (current.phase === 'failed') return { fact: facts.trainFailed, mark: 'attention' };
+  if (current.imported !== null) return { fact: facts.imported, mark: 'done' };
   const share = current.result?.test ?? current.result?.validation ?? null;
   if (current.phase === 'stopped' || share === null) return { fact: facts.stopped, mark: 'attention' };
   return { fact: facts.trained(app.words.format.percent(share.accuracy), current.epochs.length), mark: 'done' };
@@ -56,7 +57,7 @@ function trainStep(app: AppState): Step {
 
 function compareStep(app: AppState): Step {
   const { facts } = app.words.frame;
-  const finished = app.runs.list.filter((run) => run.phase === 'finished');
+  const finished = app.runs.list.filter((run) => run.phase === 'finished' && run.datasetId !== null);
   const isPair = finished.some((run) => run.comparisonId !== null);
   if (isPair) return { fact: facts.compareHeads, mark: 'done' };
   return { fact: finished.length > 0 ? facts.compare(finished.length) : '', mark: 'open' };

@@ -32,11 +32,18 @@ export class ExportState {
     this.#options = { ...this.#options, [format]: { ...this.options(format), ...options } };
   }
 
-  /** Starts an export with the options chosen; its report follows. `out` is a new or empty folder. @throws GraftError */
-  async start(runId: string, format: ExportFormat, out: string | null): Promise<void> {
+  /**
+   * Starts an export with the options chosen; its report follows.
+   *
+   * @param out a new or empty folder
+   * @param datasetId whose pictures prove it, for a run that has none of its own
+   * @throws GraftError
+   */
+  async start(runId: string, format: ExportFormat, out: string | null, datasetId: string | null = null): Promise<void> {
     const place = out === null ? {} : { out };
+    const proof = datasetId === null ? {} : { datasetId };
     const options = this.options(format);
-    const { exportId } = await this.#client.call('model.export', { runId, format, options, ...place });
+    const { exportId } = await this.#client.call('model.export', { runId, format, options, ...place, ...proof });
     this.#keep(await this.#client.call('model.exported', { exportId }));
   }
 

@@ -2,6 +2,7 @@ import type { BackboneFacts, BringOptions, ModelInspection } from '../../contrac
 import { createClient, type Client } from '../../contract/client.ts';
 import type { EventMessage } from '../../contract/contract.ts';
 import { fromWire, type Reply } from '../../contract/errors.ts';
+import type { ImportedModel, ImportOptions } from '../../contract/model.ts';
 import type { ShellInput, ShellMethodName, ShellOutput } from '../../contract/shell.ts';
 import { EventSocket } from './event-socket.ts';
 import type { AddedPicture, FolderFile, RendererTransport, UploadProgress } from './transport.ts';
@@ -146,16 +147,20 @@ export class HttpTransport implements RendererTransport {
   }
 
   inspectModel(file: File): Promise<ModelInspection> {
-    return this.#sendModel(file, {});
+    return this.#sendModel('/api/models', file, {});
   }
 
   bringModel(file: File, options: BringOptions): Promise<BackboneFacts> {
-    return this.#sendModel(file, { options: JSON.stringify(options) });
+    return this.#sendModel('/api/models', file, { options: JSON.stringify(options) });
   }
 
-  #sendModel<T>(file: File, query: Record<string, string>): Promise<T> {
+  importModel(file: File, options: ImportOptions): Promise<ImportedModel> {
+    return this.#sendModel('/api/models/whole', file, { options: JSON.stringify(options) });
+  }
+
+  #sendModel<T>(path: string, file: File, query: Record<string, string>): Promise<T> {
     const search = new URLSearchParams({ name: file.name, ...query });
-    return this.#value(`/api/models?${search}`, { method: 'POST', headers: bytes, body: file });
+    return this.#value(`${path}?${search}`, { method: 'POST', headers: bytes, body: file });
   }
 
   async #value<T>(path: string, request: RequestInit): Promise<T> {

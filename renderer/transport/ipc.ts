@@ -2,6 +2,7 @@ import type { BackboneFacts, BringOptions, ModelInspection } from '../../contrac
 import { createClient, type Client } from '../../contract/client.ts';
 import type { EventMessage } from '../../contract/contract.ts';
 import { fromWire, GraftError, type Reply } from '../../contract/errors.ts';
+import type { ImportedModel, ImportOptions } from '../../contract/model.ts';
 import type { ShellInput, ShellMethodName, ShellOutput } from '../../contract/shell.ts';
 import type { AddedPicture, RendererTransport } from './transport.ts';
 
@@ -85,6 +86,10 @@ export class IpcTransport implements RendererTransport {
 
   bringModel(file: File, options: BringOptions): Promise<BackboneFacts> {
     return this.#client.call('backbone.bring', { ...options, path: this.#path(file) });
+  }
+
+  importModel(file: File, options: ImportOptions): Promise<ImportedModel> {
+    return this.#client.call('model.import', { ...options, path: this.#path(file) });
   }
 
   /** Main relays every event in order, so none is lost. */

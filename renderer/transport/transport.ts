@@ -1,5 +1,6 @@
 import type { BackboneFacts, BringOptions, ModelInspection } from '../../contract/backbone.ts';
 import type { Transport } from '../../contract/client.ts';
+import type { ImportedModel, ImportOptions } from '../../contract/model.ts';
 import type { ShellInput, ShellMethodName, ShellOutput } from '../../contract/shell.ts';
 
 /** One file of a dropped or chosen folder; `path` is relative to that folder, with forward slashes. */
@@ -50,6 +51,8 @@ export interface RendererTransport extends Transport {
   inspectModel(file: File): Promise<ModelInspection>;
   /** Makes a backbone of it. @throws GraftError */
   bringModel(file: File, options: BringOptions): Promise<BackboneFacts>;
+  /** Makes a run of a saved model, classifier and all. @throws GraftError */
+  importModel(file: File, options: ImportOptions): Promise<ImportedModel>;
   /** Called when events were lost and everything shown should be read again. Returns the function that ends it. */
   onReset(listener: () => void): () => void;
   /** Called when the way to the backend breaks (false) and when it is back (true). Returns the function that ends it. */

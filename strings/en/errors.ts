@@ -54,6 +54,13 @@ const linkRefusals: { [P in LinkProblem]: (url: string) => string } = {
   'drive-document': (url) =>
     `${url} is a document of Google, and a file was expected. Put the pictures in a ZIP file, share it, and give its link.`,
 };
+const classNameProblems: { [P in ErrorParams<'class-names-refused'>['problem']]: (found: string) => string } = {
+  'not-a-list': () =>
+    'it is no list of class names. Write ["cat", "dog"], or one name a line, in the order of the model’s outputs.',
+  'too-large': () => 'it is too large for a list of class names. Give the list alone.',
+  name: (found) => `“${found}” cannot be a class: a name has 200 characters at most, and no slashes. Change it.`,
+  twice: (found) => `“${found}” stands there twice. Give each class a name of its own.`,
+};
 
 /** What a person reads of each error: what happened, what was expected, what to do. */
 export const errors: { [C in ErrorCode]: (facts: ErrorParams<C>) => string } = {
@@ -131,10 +138,19 @@ export const errors: { [C in ErrorCode]: (facts: ErrorParams<C>) => string } = {
     `${path} cannot be read as a model: ${problem}. Save the whole model as .keras or .h5, or export it for TensorFlow.js, and try again.`,
   'model-layer-refused': ({ layer, type }) =>
     `Layer “${layer}” (${type}) is not one that Graft takes from a file. Save the model without it and try again.`,
+  'model-not-classifier': ({ path, layer, type }) =>
+    `${path} ends in “${layer}” (${type}), which gives no probabilities of classes. A whole model must end in softmax, or in one sigmoid unit; of this one, make a backbone with graft bring.`,
+  'class-names-refused': ({ file, problem, found }) => `${file}: ${classNameProblems[problem](found)}`,
+  'class-names-count': ({ file, numClasses, numNames }) =>
+    `The model tells ${format.integer(numClasses)} classes apart, and ${file} names ${format.integer(numNames)}. Give a list with a name for each, in the order of the model’s outputs.`,
   'input-size-fixed': ({ backboneId, height, width }) =>
     `${backboneId} takes pictures of ${format.integer(width)} × ${format.integer(height)} pixels only. Choose that size.`,
   'nothing-to-train': ({ backboneId }) =>
     `None of the chosen layers of ${backboneId} has weights. Unfreeze a layer that has some.`,
+  'run-without-data': ({ needs }) =>
+    needs === 'training'
+      ? 'This run was made of a saved model, and nobody said how that was trained, so its training cannot be written down. Choose another format.'
+      : 'This run was made of a saved model and has no pictures of its own. Open a data set with its classes, or name one with --data.',
   'run-already-finished': () =>
     'This run has finished; there is nothing to go on with. Fine-tune it, or train a new one.',
   'layer-not-supported': ({ layer, type, target }) =>

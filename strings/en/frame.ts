@@ -33,6 +33,7 @@ export const frame = {
     training: (percent: string) => `Training, ${percent}`,
     trained: (accuracy: string, numEpochs: number) =>
       `${accuracy} · ${format.integer(numEpochs)} ${format.plural(numEpochs, { one: 'epoch', other: 'epochs' })}`,
+    imported: 'Opened from a file',
     stopped: 'Stopped early',
     trainFailed: 'Failed, see why',
     compare: (numRuns: number) =>

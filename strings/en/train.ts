@@ -137,9 +137,23 @@ export const train = {
     epochs: 'Epochs',
     learningRate: 'Learning rate',
     start: 'Fine-tune',
+    on: (dataset: string) => `On “${dataset}”, whose classes must be those of the model.`,
+    lacksData: 'This model came without pictures. Open a data set with its classes first.',
     starting: 'Starting…',
     untrained: 'This head hardly does better than guessing. Train it first: its gradients would spoil the backbone.',
     tooFast: 'A learning rate this large can destroy the pretrained features. 0.00001 is a good start.',
+  },
+  imported: {
+    title: 'The model',
+    lead: (run: string) => `${run} was made of a saved model.`,
+    unknown:
+      'How it was trained, and how well it does, nobody said: there are no curves. Measure it on pictures of yours.',
+    madeUp:
+      'Nothing says what its classes are called: they are numbered. Open it again together with labels.json or labels.txt to name them.',
+    file: 'File',
+    parameters: 'Parameters',
+    classes: 'Classes',
+    measure: 'Measure it',
   },
   stop: 'Stop',
   stopping: 'Stopping…',

@@ -23,6 +23,13 @@ export const understand = {
     `The most frequent mistake: ${truth} taken for ${said}, ${format.integer(n)} ${format.plural(n, { one: 'time', other: 'times' })}.`,
   noMistake: 'No mistakes on these pictures. That can be chance: look at how many there are.',
   noMatrix: 'This run has no confusion matrix: it ended before it was evaluated.',
+  measure: {
+    title: 'Not measured yet',
+    text: 'This model came without pictures. Measure it on a data set with the same classes.',
+    start: (dataset: string) => `Measure on “${dataset}”`,
+    busy: 'Measuring…',
+    toData: 'Open a data set',
+  },
   later:
     'In a later version: the pictures behind each cell, the most wrong ones, heat maps, and relabelling from here.',
   next: 'Use the model',

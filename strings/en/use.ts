@@ -25,5 +25,14 @@ export const use = {
   stripItem: (name: string, className: string, percent: string) => `${name}: ${className}, ${percent}`,
   stripFailed: (name: string) => `${name}: no answer`,
   later: 'Webcam and whole folders to a table come in a later version.',
+  open: {
+    open: 'Open a saved model',
+    opening: 'Reading the model…',
+    hint: 'A .keras or .h5 file, or a ZIP of TensorFlow.js or Teachable Machine. A list of its classes can be chosen with it.',
+    opened: (name: string, n: number) =>
+      `“${name}” is open. It knows ${format.integer(n)} ${format.plural(n, { one: 'class', other: 'classes' })}.`,
+    openedUnnamed: (name: string, n: number) =>
+      `“${name}” is open. Nothing says what its ${format.integer(n)} classes are called: they are numbered. Choose labels.json or labels.txt together with the model to name them.`,
+  },
   next: 'Take the model away',
 };

@@ -58,6 +58,13 @@ const linkRefusals: { [P in LinkProblem]: (url: string) => string } = {
   'drive-document': (url) =>
     `${url}은(는) 파일이 아니라 Google 문서예요. 사진을 ZIP 파일로 묶어 공유하고 그 링크를 주세요.`,
 };
+const classNameProblems: { [P in ErrorParams<'class-names-refused'>['problem']]: (found: string) => string } = {
+  'not-a-list': () =>
+    '클래스 이름의 목록이 아니에요. ["cat", "dog"]처럼, 또는 한 줄에 하나씩 모델 출력의 순서대로 쓰세요.',
+  'too-large': () => '클래스 이름의 목록치고 너무 커요. 목록만 주세요.',
+  name: (found) => `“${found}”은(는) 클래스 이름이 될 수 없어요. 빗금 없이 200자까지만 쓸 수 있어요. 이름을 바꾸세요.`,
+  twice: (found) => `“${found}”이(가) 두 번 있어요. 클래스마다 다른 이름을 주세요.`,
+};
 
 /** What a person reads of each error: what happened, what was expected, what to do. */
 export const errors: { [C in ErrorCode]: (facts: ErrorParams<C>) => string } = {
@@ -133,10 +140,19 @@ export const errors: { [C in ErrorCode]: (facts: ErrorParams<C>) => string } = {
     `${path}을(를) 모델로 읽을 수 없어요: ${problem}. 모델 전체를 .keras나 .h5로 저장하거나 TensorFlow.js로 내보낸 뒤 다시 해 보세요.`,
   'model-layer-refused': ({ layer, type }) =>
     `“${layer}” 층(${type})은 Graft가 파일에서 가져오지 않는 층이에요. 그 층을 빼고 모델을 저장하세요.`,
+  'model-not-classifier': ({ path, layer, type }) =>
+    `${path}의 마지막 층 “${layer}”(${type})은 클래스의 확률을 내지 않아요. 모델 전체를 열려면 softmax나 sigmoid 유닛 하나로 끝나야 해요. 이 모델은 graft bring으로 백본을 만드세요.`,
+  'class-names-refused': ({ file, problem, found }) => `${file}: ${classNameProblems[problem](found)}`,
+  'class-names-count': ({ file, numClasses, numNames }) =>
+    `모델은 클래스 ${format.integer(numClasses)}개를 가려내는데 ${file}에는 이름이 ${format.integer(numNames)}개 있어요. 모델 출력의 순서대로 클래스마다 이름이 하나씩 있는 목록을 주세요.`,
   'input-size-fixed': ({ backboneId, height, width }) =>
     `${backboneId}은(는) ${format.integer(width)} × ${format.integer(height)} 픽셀 사진만 받아요. 그 크기를 고르세요.`,
   'nothing-to-train': ({ backboneId }) =>
     `${backboneId}에서 고른 층에는 가중치가 없어요. 가중치가 있는 층의 동결을 푸세요.`,
+  'run-without-data': ({ needs }) =>
+    needs === 'training'
+      ? '저장된 모델에서 만든 실행이라 어떻게 학습했는지 알 수 없어서 학습 과정을 쓸 수 없어요. 다른 형식을 고르세요.'
+      : '저장된 모델에서 만든 실행이라 자기 사진이 없어요. 클래스가 같은 데이터 세트를 열거나 --data로 알려 주세요.',
   'run-already-finished': () => '이 실행은 이미 끝나서 이어 갈 것이 없어요. 미세 조정을 하거나 새로 학습하세요.',
   'layer-not-supported': ({ layer, type, target }) =>
     `“${layer}” 층(${type})은 ${target}(으)로 쓸 수 없어요. 다른 형식을 고르세요.`,

@@ -29,6 +29,7 @@ export const frame = {
     noRun: '아직 학습하지 않았어요',
     training: (percent) => `학습 중, ${percent}`,
     trained: (accuracy, numEpochs) => `${accuracy} · ${format.integer(numEpochs)} 에포크`,
+    imported: '파일에서 열었어요',
     stopped: '중간에 멈췄어요',
     trainFailed: '실패, 이유 보기',
     compare: (numRuns) => `끝난 실행 ${format.integer(numRuns)}개`,

@@ -23,6 +23,13 @@ export const understand = {
   worst: (truth, said, n) => `가장 잦은 실수: ${truth}을(를) ${said}(으)로 ${format.integer(n)}번 봤어요.`,
   noMistake: '이 사진들에서는 틀리지 않았어요. 우연일 수도 있으니 사진이 몇 장인지 보세요.',
   noMatrix: '이 실행에는 혼동 행렬이 없어요. 평가하기 전에 끝났어요.',
+  measure: {
+    title: '아직 재지 않았어요',
+    text: '이 모델은 사진 없이 왔어요. 클래스가 같은 데이터 세트로 재 보세요.',
+    start: (dataset) => `“${dataset}”(으)로 재기`,
+    busy: '재는 중…',
+    toData: '데이터 세트 열기',
+  },
   later: '다음 버전에서: 칸마다 그 사진들, 가장 크게 틀린 사진, 열지도, 여기서 라벨 고치기.',
   next: '모델 써 보기',
 } satisfies typeof en;

@@ -26,5 +26,13 @@ export const use = {
   stripItem: (name, className, percent) => `${name}: ${className}, ${percent}`,
   stripFailed: (name) => `${name}: 답이 없어요`,
   later: '웹캠과 폴더를 표로 만드는 기능은 다음 버전에서 돼요.',
+  open: {
+    open: '저장한 모델 열기',
+    opening: '모델을 읽는 중…',
+    hint: '.keras나 .h5 파일, 또는 TensorFlow.js나 Teachable Machine의 ZIP. 클래스 목록을 함께 고를 수 있어요.',
+    opened: (name, n) => `“${name}”을(를) 열었어요. 클래스 ${format.integer(n)}개를 알아요.`,
+    openedUnnamed: (name, n) =>
+      `“${name}”을(를) 열었어요. 클래스 ${format.integer(n)}개의 이름을 알 수 없어서 번호를 붙였어요. 이름을 붙이려면 labels.json이나 labels.txt를 모델과 함께 고르세요.`,
+  },
   next: '모델 가져가기',
 } satisfies typeof en;

@@ -3,7 +3,7 @@ import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { GraftError } from '../../../contract/errors.ts';
-import { readTfjsParts } from '../tfjs/read-model.ts';
+import { readOwnFile, readTfjsParts } from '../tfjs/read-model.ts';
 import { openHdf5 } from '../../native/hdf5.ts';
 import { placeLayers, type Architecture, type PlacedLayer } from '../../backbones/architecture.ts';
 import { archivedFile, isArchive } from '../../backbones/keras-archive.ts';
@@ -14,12 +14,16 @@ import { fits, sizes, TensorMismatch, type ExpectedLayer } from '../../backbones
 
 const maxFileBytes = 2 ** 31 - 1;
 const maxConfigChars = 64 * 1024 * 1024;
+const maxBesideBytes = 4 * 1024 * 1024;
 /** Weights hardly shrink: a file that says it holds more than this times its size is a bomb. */
 const maxRatio = 1000;
 const nothing = new Uint8Array();
-const Metadata = z.object({ keras_version: z.string().optional() });
-/** What a folder of Teachable Machine, or of TensorFlow.js, holds. */
-const usualNames = ['model.json', 'keras_model.h5'];
+const Metadata = z.object({
+  keras_version: z.string().optional(),
+  graft: z.record(z.string(), z.unknown()).optional(),
+});
+/** What a folder or archive of TensorFlow.js, of Teachable Machine or of Graft's own holds. */
+const usualNames = ['model.json', 'keras_model.h5', 'model.keras', 'model.h5'];
 
 /** A model that somebody saved: read, nothing of it run, every layer on the list. */
 export interface BroughtModel {
@@ -31,6 +35,10 @@ export interface BroughtModel {
   /** Without its folder. */
   sourceFile: string;
   sourceSha256: string;
+  /** What its writer put into it besides, as it stands there; empty where there is nothing. */
+  metadata: Record<string, unknown>;
+  /** Reads a small text beside it, in its archive or folder, by a plain name. @returns null when there is none that can be read */
+  beside(name: string): Promise<string | null>;
 }
 
 /**
@@ -72,6 +80,8 @@ export async function readBroughtModel(file: string): Promise<BroughtModel> {
       tensors,
       sourceFile: path.basename(source),
       sourceSha256: createHash('sha256').update(bytes).update(model.beside).digest('hex'),
+      metadata: model.metadata,
+      beside: (name) => readBeside(source, bytes, name),
     };
   } catch (cause) {
     throw inWords(source, cause);
@@ -104,23 +114,38 @@ export function cutsOf(layers: readonly PlacedLayer[]): PlacedLayer[] {
   );
 }
 
-/** Whether pixels go in as they are, for the model begins with layers that scale them. */
+/**
+ * Whether pixels go in as they are, for the model begins with layers that scale them: `Rescaling`, `Normalization`, or a 1×1
+ * convolution that makes three channels of three, as Graft writes a factor a channel.
+ */
 export function scalesItself(layers: readonly PlacedLayer[]): boolean {
-  return layers
-    .slice(
-      0,
-      Math.max(
-        0,
-        layers.findIndex(({ type }) => /Conv|Dense/.test(type)),
-      ),
-    )
-    .some(({ type }) => type === 'Rescaling' || type === 'Normalization');
+  const first = layers.findIndex(({ type }) => /Conv|Dense/.test(type));
+  const isScaling = ({ type }: PlacedLayer) => type === 'Rescaling' || type === 'Normalization';
+  return layers.slice(0, Math.max(0, first)).some(isScaling) || isChannelScaling(layers[first]);
+}
+
+function isChannelScaling(layer: PlacedLayer | undefined): boolean {
+  if (layer?.type !== 'Conv2D') return false;
+  const { activation } = layer.config as { activation?: unknown };
+  return layer.weights[0]!.shape.join() === '1,1,3,3' && (activation ?? 'linear') === 'linear';
+}
+
+/** In the archive where there is one, else in the folder; never through a link. */
+async function readBeside(source: string, bytes: Uint8Array, name: string): Promise<string | null> {
+  try {
+    const inside = isArchive(bytes) ? archivedFile(bytes, name, maxBesideBytes) : null;
+    const text = inside ?? (await readOwnFile(path.join(path.dirname(source), name), maxBesideBytes));
+    return new TextDecoder().decode(text);
+  } catch {
+    return null;
+  }
 }
 
 interface ReadModel {
   read: ReadArchitecture;
   /** What was read besides the file itself. */
   beside: Uint8Array;
+  metadata: Record<string, unknown>;
   tensors(expected: readonly ExpectedLayer[]): Promise<NamedTensors>;
 }
 
@@ -128,22 +153,30 @@ async function fromKeras(source: string, bytes: Uint8Array): Promise<ReadModel> 
   if (isArchive(bytes)) {
     if (archivedFile(bytes, 'model.json')) return fromTfjs(source, bytes);
     const config = archivedFile(bytes, 'config.json', maxConfigChars);
-    const weights = archivedFile(bytes, config ? 'model.weights.h5' : 'keras_model.h5');
-    if (!weights) throw new Error('the archive holds no Keras model, no keras_model.h5 and no model.json');
     if (!config) {
-      if (isArchive(weights)) throw new Error('its keras_model.h5 is an archive in an archive');
-      return fromKeras(source, weights);
+      const name = usualNames.find((usual) => !usual.endsWith('.json') && archivedFile(bytes, usual));
+      if (name === undefined) throw new Error(`the archive holds none of ${usualNames.join(', ')}`);
+      const inner = archivedFile(bytes, name)!;
+      if (isArchive(inner) && !archivedFile(inner, 'config.json', maxConfigChars))
+        throw new Error(`its ${name} is an archive in an archive`);
+      return fromKeras(source, inner);
     }
+    const weights = archivedFile(bytes, 'model.weights.h5');
+    if (!weights) throw new Error('the archive holds a configuration without weights');
+    const metadata = archivedMetadata(bytes);
     return {
-      read: readKerasConfig(parseJson(new TextDecoder().decode(config)), archivedDialect(bytes)),
+      read: readKerasConfig(parseJson(new TextDecoder().decode(config)), archivedDialect(metadata)),
       beside: nothing,
+      metadata: marked(metadata.graft),
       tensors: (expected) => readKerasH5(weights, expected),
     };
   }
   const file = await openHdf5(bytes);
   let text: string | undefined;
   let dialect: Dialect;
+  let graft: string | undefined;
   try {
+    graft = file.texts('', 'graft')?.[0];
     text = file.texts('', 'model_config')?.[0];
     dialect = file.texts('', 'keras_version')?.[0]?.startsWith('3') ? 'keras3' : 'keras2';
   } finally {
@@ -153,19 +186,28 @@ async function fromKeras(source: string, bytes: Uint8Array): Promise<ReadModel> 
   return {
     read: readKerasConfig(parseJson(text), dialect),
     beside: nothing,
+    metadata: marked(graft !== undefined && parseJson(graft)),
     tensors: (expected) => readKerasH5(bytes, expected),
   };
 }
 
-/** The Keras that wrote a `.keras`: TensorFlow 2.12 to 2.15 wrote them too, with Keras 2. */
-function archivedDialect(bytes: Uint8Array): Dialect {
+/** What a `.keras` says of itself. @throws Error when it is not JSON */
+function archivedMetadata(bytes: Uint8Array): z.infer<typeof Metadata> {
   const metadata = archivedFile(bytes, 'metadata.json', maxConfigChars);
-  const read = Metadata.safeParse(metadata && parseJson(new TextDecoder().decode(metadata)));
-  return read.data?.keras_version?.startsWith('2') ? 'keras2' : 'keras3';
+  return Metadata.safeParse(metadata && parseJson(new TextDecoder().decode(metadata))).data ?? {};
+}
+
+/** The Keras that wrote a `.keras`: TensorFlow 2.12 to 2.15 wrote them too, with Keras 2. */
+const archivedDialect = ({ keras_version: version }: z.infer<typeof Metadata>): Dialect =>
+  version?.startsWith('2') ? 'keras2' : 'keras3';
+
+/** Graft's own words, by the name they have wherever they lie. */
+function marked(graft: unknown): Record<string, unknown> {
+  return typeof graft === 'object' && graft !== null ? { graft } : {};
 }
 
 async function fromTfjs(file: string, archive: Uint8Array | null): Promise<ReadModel> {
-  const { modelTopology, weightSpecs, weightData } = await readTfjsParts(
+  const { modelTopology, weightSpecs, weightData, metadata } = await readTfjsParts(
     file,
     archive ? async (name, maxBytes) => archivedPart(archive, name, maxBytes) : undefined,
   );
@@ -173,6 +215,7 @@ async function fromTfjs(file: string, archive: Uint8Array | null): Promise<ReadM
     read: readKerasConfig(modelTopology, 'tfjs'),
     // In an archive the weights are part of the file.
     beside: archive ? nothing : new Uint8Array(weightData),
+    metadata,
     async tensors(expected) {
       const stored: { name: string; shape: readonly number[]; data: Float32Array }[] = [];
       let offset = 0;

@@ -29,6 +29,7 @@ const ModelJson = z.object({
       }),
     )
     .max(1000),
+  userDefinedMetadata: z.record(z.string(), z.unknown()).optional().catch(undefined),
 });
 
 /**
@@ -58,6 +59,8 @@ export interface TfjsParts {
   weightSpecs: { name: string; shape: number[]; dtype: 'float32' | 'int32' }[];
   /** Of all tensors, one after the other. */
   weightData: ArrayBuffer;
+  /** What its writer added, as it stands there; empty where there is nothing. */
+  metadata: Record<string, unknown>;
 }
 
 /** Reads one file of the model by its name, a plain name without folders. @throws when it has more than `maxBytes` */
@@ -75,7 +78,10 @@ export async function readTfjsParts(
   read: ReadPart = (name, maxBytes) =>
     readOwnFile(name === 'model.json' ? file : path.join(path.dirname(file), name), maxBytes),
 ): Promise<TfjsParts> {
-  const { modelTopology, weightsManifest } = parseModelJson(file, await read('model.json', MAX_JSON_BYTES));
+  const { modelTopology, weightsManifest, userDefinedMetadata } = parseModelJson(
+    file,
+    await read('model.json', MAX_JSON_BYTES),
+  );
   const groups: Buffer[] = [];
   const named = new Set<string>();
   let total = 0;
@@ -98,7 +104,7 @@ export async function readTfjsParts(
   }
   const weightData = new Uint8Array(Buffer.concat(groups)).buffer;
   const weightSpecs = weightsManifest.flatMap(({ weights }) => weights);
-  return { modelTopology, weightSpecs, weightData };
+  return { modelTopology, weightSpecs, weightData, metadata: userDefinedMetadata ?? {} };
 }
 
 function parseModelJson(file: string, bytes: Buffer): z.infer<typeof ModelJson> {
@@ -116,8 +122,8 @@ function parseModelJson(file: string, bytes: Buffer): z.infer<typeof ModelJson> 
   return parsed.data;
 }
 
-/** Reads a plain file whole; a link, a folder, a pipe or more than `maxBytes` is an error. */
-async function readOwnFile(file: string, maxBytes: number): Promise<Buffer> {
+/** Reads a plain file whole; a link, a folder, a pipe or more than `maxBytes` is an error. @throws GraftError weights-not-readable */
+export async function readOwnFile(file: string, maxBytes: number): Promise<Buffer> {
   let handle: FileHandle | undefined;
   try {
     // Not following links; not waiting for somebody to write into a pipe. Windows has neither flag.

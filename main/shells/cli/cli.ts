@@ -8,6 +8,14 @@ import { Interrupted } from './interrupt.ts';
 import { Output } from './output.ts';
 import { openSession, type Session } from './session.ts';
 
+interface ExportFlags {
+  format: ExportFormat;
+  out: string;
+  data?: string;
+  float16?: true;
+  foldBatchNormalization?: true;
+}
+
 const wantsJson = process.argv.includes('--json');
 const out = new Output(wantsJson);
 // `graft train … | head -1`: whoever reads has left, and there is nobody to tell.
@@ -77,6 +85,22 @@ command(
     inSession(async (session) => (await import('./commands/bring.ts')).bring(session, model, flags)),
   );
 
+command(
+  'import <model>',
+  'open a whole model that somebody saved, as a run: .keras, .h5, model.json, a ZIP or folder of them',
+)
+  .option('--labels <file>', 'names of its classes in the order of its outputs; default: those in it or beside it')
+  .option('--name <name>', 'what to call it; default: the file’s name')
+  .addOption(
+    new Option(
+      '--pixels <range>',
+      'what it takes for pixels 0..255; default: -1..1, or as they are where it scales them',
+    ).choices(PixelScaling.options),
+  )
+  .action((model: string, flags: import('./commands/import.ts').ImportFlags) =>
+    inSession(async (session) => (await import('./commands/import.ts')).importModel(session, model, flags)),
+  );
+
 withRecipeOptions(command('train <data>', 'train a head on a folder of pictures, then layers of the backbone'))
   .addOption(headOption())
   .action((data: string, flags: RecipeFlags) =>
@@ -98,7 +122,8 @@ command('fine-tune <run>', 'train layers of the backbone too, beginning with a f
   .option('--from <layer>', 'that layer and all after it; default: the last block')
   .option('--epochs <n>', 'default: 10', wholeNumber)
   .option('--learning-rate <x>', 'default: 0.00001', anyNumber)
-  .action((run: string, flags: { from?: string; epochs?: number; learningRate?: number }) =>
+  .option('--data <data>', 'another data set with the same classes; default: the run’s own')
+  .action((run: string, flags: import('./commands/train.ts').FineTuneFlags) =>
     inSession(async (session) => (await import('./commands/train.ts')).fineTune(session, run, flags)),
   );
 command('resume <run>', 'go on with a run that was stopped or killed').action((run: string) =>
@@ -134,13 +159,15 @@ command('export <run>', 'write the model, and prove that it answers as the app d
       .makeOptionMandatory(),
   )
   .requiredOption('--out <folder>', 'a new or empty folder')
+  .option('--data <data>', 'pictures for the proof; default: those that the run did not learn from')
   .option('--float16', 'store weights in half the size')
   .option('--fold-batch-normalization', 'onnx: put each batch normalisation into the convolution before it')
-  .action((run: string, flags: { format: ExportFormat; out: string; float16?: true; foldBatchNormalization?: true }) =>
+  .action((run: string, flags: ExportFlags) =>
     inSession(async (session) =>
       (await import('./commands/export.ts')).exportRun(session, run, {
         format: flags.format,
         out: flags.out,
+        data: flags.data,
         options: {
           precision: flags.float16 ? 'float16' : 'float32',
           foldBatchNormalization: flags.foldBatchNormalization ?? false,

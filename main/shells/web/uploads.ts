@@ -3,6 +3,7 @@ import { Transform, type Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { BringOptions } from '../../../contract/backbone.ts';
 import { maxPictureBytes } from '../../../contract/dataset.ts';
+import { ImportOptions } from '../../../contract/model.ts';
 import { GraftError, toWire, type Reply } from '../../../contract/errors.ts';
 import type { Backend } from '../../backend/backend.ts';
 import { queryText } from './query.ts';
@@ -11,6 +12,8 @@ const mebibyte = 1024 * 1024;
 const maxFileBytes = 256 * mebibyte;
 const maxPieceBytes = 32 * mebibyte;
 const maxWeightsBytes = 2048 * mebibyte;
+/** An address of more than 16 KB is refused before it is here. */
+const maxOptionChars = 12_000;
 /** So much of a refused body is still read, so that the browser gets to read the answer. */
 const maxDrainedBytes = 32 * mebibyte;
 
@@ -53,19 +56,35 @@ export async function addUploadRoutes(app: FastifyInstance, backend: Backend): P
   // Sent twice by a window: to be read, then with what the person chose. Nothing is kept between.
   app.post('/api/models', (request, reply) => {
     const name = queryText(request, 'name', 1024);
-    const { options } = request.query as { options?: unknown };
-    const parsed = options === undefined ? { success: true, data: null } : BringOptions.safeParse(jsonOf(options));
-    if (!parsed.success)
-      throw new GraftError('invalid-input', { method: 'models', field: 'options', problem: 'unknown' });
-    return receive(request, reply, name, maxWeightsBytes, (bytes) =>
-      backend.receiveModel(name, bytes, parsed.data ?? null),
-    );
+    const options = optionsOf(request, BringOptions);
+    return receive(request, reply, name, maxWeightsBytes, (bytes) => backend.receiveModel(name, bytes, options));
   });
+
+  app.post('/api/models/whole', (request, reply) => {
+    const name = queryText(request, 'name', 1024);
+    const options = optionsOf(request, ImportOptions) ?? {};
+    return receive(request, reply, name, maxWeightsBytes, (bytes) => backend.receiveWholeModel(name, bytes, options));
+  });
+}
+
+/** What a schema of the contract does. */
+interface Checks<T> {
+  safeParse: (value: unknown) => { success: true; data: T } | { success: false };
+}
+
+/** What a person chose, sent along with the file. @returns null when nothing was. @throws invalid-input */
+function optionsOf<T>(request: FastifyRequest, schema: Checks<T>): T | null {
+  const { options } = request.query as { options?: unknown };
+  if (options === undefined) return null;
+  const parsed = schema.safeParse(jsonOf(options));
+  if (!parsed.success)
+    throw new GraftError('invalid-input', { method: 'models', field: 'options', problem: 'unknown' });
+  return parsed.data;
 }
 
 function jsonOf(text: unknown): unknown {
   try {
-    return typeof text === 'string' && text.length < 2000 ? JSON.parse(text) : null;
+    return typeof text === 'string' && text.length < maxOptionChars ? JSON.parse(text) : null;
   } catch {
     return null;
   }

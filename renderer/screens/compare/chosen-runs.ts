@@ -13,7 +13,7 @@ export function newestComparison(runs: readonly RunSummary[], datasetId: string 
 
 /** Runs that can stand beside the chosen: finished, on the same data set; newest first. */
 export function candidates(runs: readonly RunSummary[], datasetId: string | null): RunSummary[] {
-  return runs.filter((run) => run.phase === 'finished' && run.datasetId === datasetId);
+  return runs.filter((run) => run.phase === 'finished' && datasetId !== null && run.datasetId === datasetId);
 }
 
 /** What each run is called: by its head where that tells them apart, else by its number too. */

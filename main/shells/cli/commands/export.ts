@@ -1,13 +1,16 @@
 import type { ExportFormat, ExportOptions, ExportReport } from '../../../../contract/model.ts';
 import { fromWire } from '../../../../contract/errors.ts';
-import { userPath, type Session } from '../session.ts';
+import { addData, userPath, type Session } from '../session.ts';
 
 /** Writes a run's model and proves that it answers as the app does. */
 export async function exportRun(
-  { client, out }: Session,
+  session: Session,
   runId: string,
-  { format, out: folder, options }: { format: ExportFormat; out: string; options: ExportOptions },
+  { format, out: folder, data, options }: { format: ExportFormat; out: string; data: string | undefined; options: ExportOptions }, // prettier-ignore
 ): Promise<void> {
+  const { client, out } = session;
+  await client.call('run.get', { runId }); // an unknown run is told before anything is read
+  const on = data === undefined ? {} : { datasetId: (await addData(session, data, true)).datasetId };
   const report = await new Promise<ExportReport>((resolve, reject) => {
     let exportId: string | null = null;
     const seen = new Map<string, ExportReport>();
@@ -21,7 +24,7 @@ export async function exportRun(
       stop();
       resolve(ended);
     };
-    client.call('model.export', { runId, format, out: userPath(folder), options }).then((started) => {
+    client.call('model.export', { runId, format, out: userPath(folder), options, ...on }).then((started) => {
       exportId = started.exportId;
       settle();
     }, reject);

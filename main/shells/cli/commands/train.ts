@@ -16,14 +16,22 @@ export async function train(session: Session, data: string, flags: RecipeFlags):
   session.out.event('done', await doneOf(session, runId), await summary(session, runId));
 }
 
+export interface FineTuneFlags {
+  from?: string;
+  epochs?: number;
+  learningRate?: number;
+  data?: string;
+}
+
 /** Trains layers of the backbone, beginning with a finished run; a new run. */
 export async function fineTune(
   session: Session,
   parent: string,
-  { from, epochs, learningRate }: { from?: string; epochs?: number; learningRate?: number },
+  { from, epochs, learningRate, data }: FineTuneFlags,
 ): Promise<void> {
   const trainable = from === undefined ? await defaultTrainable(session, parent) : trainableOf(from);
-  const input = { runId: parent, trainable, epochs, learningRate };
+  const on = data === undefined ? {} : { datasetId: (await addData(session, data, true)).datasetId };
+  const input = { runId: parent, trainable, epochs, learningRate, ...on };
   const [run] = await follow(session, async () => [(await session.client.call('run.fineTune', input)).runId], 1);
   session.out.event(
     'done',
