@@ -63,7 +63,7 @@ function use({ export: { format }, usage, input, output }: ModelCard): string[] 
     codeBlock(fences[usage.language], usage.code),
     ...(format === 'tfjs'
       ? [
-          'Or open `index.html` from any static server (for example `python3 -m http.server` in this folder): drop a picture or use the webcam; nothing leaves the page. It resizes as Graft does, from the pixels that the browser decodes: a photograph’s probabilities can differ from the app by about 0.01, those of a PNG of the input size by less than 0.001.',
+          'Or open `index.html` from any static server (for example `python3 -m http.server` in this folder): drop a picture or use the webcam; nothing leaves the page. It resizes as Graft does, from the pixels that the browser decodes: a photograph’s probabilities differ from the app by less than 0.02, those of a PNG of the input size by less than 0.001.',
         ]
       : []),
     ...(holdsModel

@@ -69,6 +69,6 @@ function useStep(app: AppState): Step {
 }
 
 function exportStep(app: AppState): Step {
-  const isDone = app.exports.hasLeft(app.runs.currentId);
-  return isDone ? { fact: app.words.frame.facts.export, mark: 'done' } : { fact: '', mark: 'open' };
+  const names = app.exports.finished(app.runs.currentId).map((format) => app.words.exporting.formats[format].name);
+  return { fact: app.words.format.list(names), mark: names.length > 0 ? 'done' : 'open' };
 }

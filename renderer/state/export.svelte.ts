@@ -1,5 +1,5 @@
 import type { Client } from '../../contract/client.ts';
-import { ExportFormat, ExportOptions, type ExportReport } from '../../contract/model.ts';
+import { ExportOptions, type ExportFormat, type ExportReport } from '../../contract/model.ts';
 
 /** The exports of this visit: the newest of each run and format. */
 export class ExportState {
@@ -19,9 +19,11 @@ export class ExportState {
     return this.#reports.find((report) => report.runId === runId && report.format === format) ?? null;
   }
 
-  /** True when a run has left in any format. */
-  hasLeft(runId: string | null): boolean {
-    return this.#reports.some((report) => report.runId === runId && report.phase === 'finished');
+  /** Formats in which a run has left, in the order of time. */
+  finished(runId: string | null): ExportFormat[] {
+    return this.#reports
+      .filter((report) => report.runId === runId && report.phase === 'finished')
+      .map(({ format }) => format);
   }
 
   options(format: ExportFormat): ExportOptions {

@@ -41,7 +41,6 @@ export const frame = {
     compareHeads: 'GAP vs Flatten',
     understand: 'Confusion matrix',
     use: (n: number) => `${pictures(n)} asked`,
-    export: 'TensorFlow.js',
   },
   heads: { gap: 'GAP', flatten: 'Flatten' },
   switchers: {

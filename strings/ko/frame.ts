@@ -36,7 +36,6 @@ export const frame = {
     compareHeads: 'GAP 대 Flatten',
     understand: '혼동 행렬',
     use: (n) => `사진 ${format.integer(n)}장`,
-    export: 'TensorFlow.js',
   },
   heads: { gap: 'GAP', flatten: 'Flatten' },
   switchers: {
