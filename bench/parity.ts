@@ -80,7 +80,7 @@ async function write({ context }: ParityModel, { format }: Column, name: string)
 
 /** Null where there is no such runtime here. */
 async function answersOf({ format, by }: Column, folder: string, { context: { inputSize }, pixels }: ParityModel) {
-  if (by === 'graft') return formats[format].predict!(folder, pixels, inputSize);
+  if (by === 'graft') return formats[format].predict!(folder, pixels, inputSize, []);
   return (await peers.get(by)?.predict(format, folder, pixels, inputSize)) ?? null;
 }
 

@@ -77,6 +77,7 @@ export async function parityModel(spec: BackboneSpec, inputSize: readonly [numbe
         testAccuracy: null,
         trainedOn: '2026-01-31',
       },
+      run: exportedRun(),
     },
     pixels,
     expected,

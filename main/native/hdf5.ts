@@ -209,9 +209,11 @@ function inPieces(dataset: Dataset, numValues: number): Float32Array {
   const rowsAtOnce = Math.max(1, Math.floor(maxValuesAtOnce / rowValues));
   const whole = new Float32Array(numValues);
   for (let first = 0; first < numRows!; first += rowsAtOnce) {
-    const rows = [first, Math.min(numRows!, first + rowsAtOnce)];
-    const slice = [rows, ...row.map((side) => [0, side])] as Parameters<Dataset['slice']>[0]; // any number of axes
-    whole.set(dataset.slice(slice) as Float32Array, first * rowValues);
+    const rows: [number, number] = [first, Math.min(numRows!, first + rowsAtOnce)];
+    whole.set(
+      dataset.slice([rows, ...row.map((side): [number, number] => [0, side])]) as Float32Array,
+      first * rowValues,
+    );
   }
   return whole;
 }

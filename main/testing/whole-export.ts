@@ -14,7 +14,7 @@ const numPictures = 4;
  */
 export function wholeExport(facts: Partial<ExportContext> = {}): ExportContext {
   const classNames = facts.classNames ?? ['zebra', 'ant', 'ночь'];
-  const inputSize = [16, 16] as const;
+  const inputSize = facts.inputSize ?? ([16, 16] as const);
   const model = facts.model ?? smallModel(classNames.length);
   return {
     model,

@@ -3,7 +3,6 @@ import { ZipFile } from 'yazl';
 import { hdf5Pieces, type Hdf5Group } from '../../native/hdf5-write.ts';
 import { writeFileAtomic } from '../../store/write-atomic.ts';
 import { modelConfig } from './config.ts';
-import type { KerasLayer } from './layer.ts';
 import type { KerasModel } from './lower.ts';
 import { datasetOf, type Precision } from './weights.ts';
 
@@ -28,7 +27,7 @@ export async function writeKeras(
   graft: object,
 ): Promise<void> {
   const metadata = { keras_version: kerasVersion, date_saved: `${savedOn}@00:00:00`, graft };
-  const weights = hdf5Pieces(weightsGroup(model.layers, precision));
+  const weights = hdf5Pieces(weightsGroup(model, precision));
   const zip = new ZipFile();
   const bytes = zip.outputStream as Readable;
   zip.on('error', (error: Error) => bytes.destroy(error));
@@ -44,10 +43,10 @@ export async function writeKeras(
 }
 
 /** Weights by the class of their layer, numbered in the order of the model: `layers/conv2d_1/vars/0`. */
-function weightsGroup(layers: readonly KerasLayer[], precision: Precision): Hdf5Group {
+function weightsGroup(model: KerasModel, precision: Precision): Hdf5Group {
   const numOfClass = new Map<string, number>();
   const groups = new Map<string, Hdf5Group>();
-  for (const { className, name, weights } of layers) {
+  for (const { className, name, weights } of model.layers) {
     const own = snakeCase(className);
     const index = numOfClass.get(own) ?? 0;
     numOfClass.set(own, index + 1);
@@ -56,7 +55,14 @@ function weightsGroup(layers: readonly KerasLayer[], precision: Precision): Hdf5
     groups.set(index === 0 ? own : `${own}_${index}`, { attributes: {}, members: new Map([['vars', vars]]) });
   }
   const container = { attributes: {}, members: groups };
-  return { attributes: {}, members: new Map([['layers', container]]) };
+  const own = { attributes: { name: model.name }, members: new Map<string, Hdf5Group>() }; // empty, but early Keras 3 looks for it
+  return {
+    attributes: {},
+    members: new Map<string, Hdf5Group>([
+      ['layers', container],
+      ['vars', own],
+    ]),
+  };
 }
 
 /** A class's name as Keras's `to_snake_case` writes it. */
