@@ -75,9 +75,10 @@ export class Runs {
     });
   }
 
-  /** A new run that begins with a finished one's weights. @throws run-not-found, run-not-finished, layer-not-found */
+  /** A new run that begins with a finished one's weights. @throws run-not-found, run-not-finished, nothing-to-train, classes-differ */
   async fineTune({ runId, trainable, epochs, learningRate }: Parsed<'run.fineTune'>): Promise<string> {
     const parent = await this.finished(runId);
+    if (trainable === 'none') throw new GraftError('nothing-to-train', { backboneId: parent.recipe.backbone });
     const recipe: Recipe = {
       ...parent.recipe,
       trainable,
@@ -86,10 +87,11 @@ export class Runs {
         learningRate: learningRate ?? parent.recipe.fineTune.learningRate,
       },
     };
-    const { datasetId } = parent.file;
-    const [id] = await this.#launch(datasetId, recipe, runId, (manifest) => [
-      () => this.#create(manifest, recipe, null, runId),
-    ]);
+    const { datasetId, classNames } = parent.file;
+    const [id] = await this.#launch(datasetId, recipe, runId, (manifest) => {
+      requireClasses(classNames, manifest);
+      return [() => this.#create(manifest, recipe, null, runId)];
+    });
     return id!;
   }
 
@@ -97,7 +99,7 @@ export class Runs {
    * Goes on with a paused run where it stands; with a stopped, failed or killed one from its last checkpoint, or from its
    * start when it left none: the same seed gives the same run.
    *
-   * @throws run-not-found, run-already-finished, run-busy
+   * @throws run-not-found, run-already-finished, run-busy, classes-differ
    */
   async resume(runId: string): Promise<string> {
     const live = this.#live.get(runId);
@@ -119,23 +121,26 @@ export class Runs {
       datasetId,
       stored.recipe,
       parentRunId,
-      () => [
-        async () => {
-          const epochs = stored.epochs.filter(isBefore);
-          await this.#o.store.setEpochs(runId, epochs);
-          const file: RunFile = {
-            ...stored.file,
-            phase: 'waiting',
-            result: null,
-            error: null,
-            confusion: null,
-            numEpochs: epochs.length,
-            ownerPid: process.pid,
-          };
-          await this.#o.store.save(file);
-          return this.#bringToLife(file, stored.recipe, epochs);
-        },
-      ],
+      (manifest) => {
+        requireClasses(stored.file.classNames, manifest);
+        return [
+          async () => {
+            const epochs = stored.epochs.filter(isBefore);
+            await this.#o.store.setEpochs(runId, epochs);
+            const file: RunFile = {
+              ...stored.file,
+              phase: 'waiting',
+              result: null,
+              error: null,
+              confusion: null,
+              numEpochs: epochs.length,
+              ownerPid: process.pid,
+            };
+            await this.#o.store.save(file);
+            return this.#bringToLife(file, stored.recipe, epochs);
+          },
+        ];
+      },
       from !== null,
     );
     return runId;
@@ -166,7 +171,8 @@ export class Runs {
     try {
       await this.#o.backbones.requireTrainable(recipe);
       const manifest = await this.#o.datasets.asRead(datasetId);
-      resolveSplits(manifest, recipe); // says now what would otherwise end the run after minutes
+      // Says now what would otherwise end the run after minutes. One that goes on with weights has its split already.
+      if (parentRunId === null && !isResumed) resolveSplits(manifest, recipe);
       const runs: LiveRun[] = [];
       for (const make of create(manifest)) runs.push(await make());
       for (const run of runs) run.giveUpTurn = () => this.#giveUpTurn(trainer, runs);
@@ -469,6 +475,12 @@ export class Runs {
     for (const run of this.#live.values()) run.stop.abort();
     await this.#queue;
   }
+}
+
+/** @throws classes-differ when a head that knows some classes would be given others */
+function requireClasses(expected: readonly string[], { classNames }: { classNames: readonly string[] }): void {
+  if (expected.join('\n') !== classNames.join('\n'))
+    throw new GraftError('classes-differ', { expected: [...expected], found: [...classNames] });
 }
 
 /** A run that says it runs though its process is gone was cut off: it is shown as stopped. */

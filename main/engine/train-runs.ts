@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { GraftError } from '../../contract/errors.ts';
-import type { Split } from '../../contract/dataset.ts';
+import type { SkippedFile, Split } from '../../contract/dataset.ts';
 import type { Recipe } from '../../contract/run.ts';
 import { findBackbone } from '../backbones/catalogue.ts';
 import { requireSize } from '../backbones/feature-shape.ts';
@@ -13,7 +13,7 @@ import { closeFeatureSpaces, openFeatureSpaces, spacesIn, wantedBy } from './fea
 import { openFrozenPart } from './open-frozen-part.ts';
 import { readRunSplits, writeRunSplits } from './run-model.ts';
 import { cacheLimitBytes, keptBytes, planRun, spacesOf, tunedBelowCut, type RunPlan } from './run-plan.ts';
-import { partOf, splitUsable, type SplitImage } from './split-parts.ts';
+import { partOf, splitAfter, splitUsable, type SplitImage } from './split-parts.ts';
 import { trainOne, type RunFeatures } from './train-one.ts';
 import {
   ended,
@@ -71,9 +71,7 @@ export async function trainRuns(
     const extracted = await extract(job.manifest.images, opened.views.slice(0, 1));
     const skipped = [...job.manifest.skipped, ...extracted.skipped];
     report({ kind: 'files', sha256ByPath: [...extracted.sha256ByPath], skipped });
-    const images = job.isResumed
-      ? await sameSplit(job, extracted.sha256ByPath)
-      : splitUsable(job.manifest, extracted.sha256ByPath, skipped, recipe);
+    const images = await splitFor(job, extracted.sha256ByPath, skipped);
     if (opened.views.length > 1)
       await extract(
         images.filter((image) => image.split === 'train'),
@@ -135,6 +133,18 @@ function viewsOf(views: readonly View[], split: Split, kind: 'gap' | 'flatten' |
   });
 }
 
+/** The pictures with their split: an interrupted run goes on with its own, one that begins with another's weights keeps to that one's. */
+async function splitFor(
+  job: TrainJob,
+  sha256ByPath: ReadonlyMap<string, string>,
+  skipped: readonly SkippedFile[],
+): Promise<SplitImage[]> {
+  const { manifest, parent } = job;
+  if (job.isResumed) return sameSplit(job, sha256ByPath);
+  if (parent) return splitAfter(await readRunSplits(parent.folder, parent.runId), manifest, sha256ByPath);
+  return splitUsable(manifest, sha256ByPath, skipped, job.runs[0]!.recipe);
+}
+
 /** The split that an interrupted run was trained on. @throws dataset-changed when a picture of it is not there as it was */
 async function sameSplit(job: TrainJob, sha256ByPath: ReadonlyMap<string, string>): Promise<SplitImage[]> {
   const { runId, folder } = job.runs[0]!;
@@ -147,7 +157,8 @@ async function sameSplit(job: TrainJob, sha256ByPath: ReadonlyMap<string, string
       files: changed.slice(0, 5).map((image) => image.path),
     });
   const known = new Map(job.manifest.images.map((image) => [image.path, image]));
-  return images.map((image) => ({ ...known.get(image.path)!, split: image.split, sha256: image.sha256 }));
+  // Its classes too: a label that was mended meanwhile is for the next run.
+  return images.map((image) => ({ ...known.get(image.path)!, ...image }));
 }
 
 /** The input size a recipe asks for. @throws input-size-too-small, input-size-fixed */
