@@ -1,9 +1,13 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Client } from '../../contract/client.ts';
 import type { RunSnapshot } from '../../contract/run.ts';
-import { addFolder, ended, testBackend } from '../testing/backend.ts';
+import { findBackbone } from '../backbones/registry.ts';
+import { writeSafetensors } from '../backbones/safetensors.ts';
+import { expectedWeights } from '../backbones/weights.ts';
+import { createRandom } from '../dataset/seeded.ts';
+import { addFolder, ended, settled, testBackend } from '../testing/backend.ts';
 import { writeImageTree } from '../testing/images.ts';
 import { temporaryFolder } from '../testing/temporary.ts';
 
@@ -58,6 +62,62 @@ describe('fine-tuning a run whose data set was changed since', () => {
       params: { expected: ['cats', 'dogs'], found: ['birds', 'cats', 'dogs'] },
     });
     expect(await client.call('run.list', {})).toHaveLength(1);
+  });
+});
+
+/** A file of weights for a backbone, drawn from a seed. */
+async function weightsFile(backboneId: string, seed: number): Promise<string> {
+  const model = await findBackbone(backboneId).build([64, 64]);
+  const random = createRandom(seed, 'weights');
+  const tensors = expectedWeights(model).flatMap(({ name: layer, weights }) =>
+    weights.map(({ name, shape }) => {
+      const numValues = shape.reduce((a, b) => a * b, 1);
+      return [
+        `${layer}/${name}`,
+        { shape, data: Float32Array.from({ length: numValues }, () => 0.1 * random.next()) },
+      ] as const;
+    }),
+  );
+  model.dispose();
+  const file = path.join(await temporaryFolder(), `${seed}.safetensors`);
+  await writeFile(file, writeSafetensors(new Map(tensors)));
+  return file;
+}
+
+describe('going on with a run after other weights came in for its backbone', () => {
+  const backbone = 'mobilenet-0.25';
+  async function begun(change: object) {
+    const { client } = await testBackend();
+    const folder = await temporaryFolder();
+    await writeImageTree(folder, { cats: 8, dogs: 8 });
+    await client.call('weights.import', { backboneId: backbone, path: await weightsFile(backbone, 1) });
+    const { datasetId } = await addFolder(client, folder);
+    const { runId } = await client.call('run.start', { datasetId, recipe: { ...recipe, backbone, ...change } });
+    return { client, runId };
+  }
+  const changed = { code: 'weights-damaged', params: { backboneId: backbone } };
+
+  it('is refused when fine-tuning, as it is when evaluating', async () => {
+    const { client, runId } = await begun({});
+    expect((await ended(client, runId)).error).toBeNull();
+    await client.call('weights.import', { backboneId: backbone, path: await weightsFile(backbone, 2) });
+    const asked = { runId, trainable: { from: 'conv_pw_13' }, epochs: 1 };
+    const second = await ended(client, (await client.call('run.fineTune', asked)).runId);
+    expect(second.error).toMatchObject(changed);
+    await expect(client.call('run.evaluate', { runId, split: 'test' })).rejects.toMatchObject(changed);
+  });
+
+  it('is refused when resuming', async () => {
+    const { client, runId } = await begun({ epochs: 1000 });
+    await settled(
+      () => client.call('run.get', { runId }),
+      ({ numEpochs }) => numEpochs > 2,
+    );
+    await client.call('run.stop', { runId });
+    expect((await ended(client, runId)).phase).toBe('stopped');
+    await client.call('weights.import', { backboneId: backbone, path: await weightsFile(backbone, 2) });
+    await client.call('run.resume', { runId });
+    expect((await ended(client, runId)).error).toMatchObject(changed);
   });
 });
 
