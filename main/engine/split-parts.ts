@@ -84,11 +84,16 @@ export function partOf(
   };
 }
 
-/** Accuracy, confusion and what the network says of each picture of a part. */
-export async function evaluateSplit(network: Network, part: Part) {
+/** Accuracy, confusion and what the network says of each picture of a part. @param batchSize see `evaluate` */
+export async function evaluateSplit(network: Network, part: Part, batchSize: number) {
   const { numClasses } = network.config;
   const { labels } = part.features;
-  const { loss, numCorrect, predicted } = await evaluate(network, part.features, new Array<number>(numClasses).fill(1));
+  const { loss, numCorrect, predicted } = await evaluate(
+    network,
+    part.features,
+    new Array<number>(numClasses).fill(1),
+    { batchSize },
+  );
   const images: EvaluatedImage[] = part.images.map((image, i) => ({
     path: image.path,
     label: labels[i]!,

@@ -310,7 +310,7 @@ class Training {
     };
     const network = new Network(this.#tf, this.#config, headOf(weights, this.#config), trainedPart);
     try {
-      return await evaluateSplit(network, part);
+      return await evaluateSplit(network, part, recipe.batchSize);
     } finally {
       network.dispose();
     }
