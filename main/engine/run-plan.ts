@@ -99,6 +99,14 @@ export function tunedBelowCut({ start, freezing }: RunPlan): TunedWeights | null
 export const keptBytes = (kept: readonly KeptLayer[]): number =>
   kept.reduce((sum, { outputShape }) => sum + 4 * outputShape.reduce((a, b) => a * b, 1), 0);
 
+/** Rows that a training keeps: of training pictures one a view, of the others one. */
+export const numRowsOf = (numTrainImages: number, numOtherImages: number, numViews: number): number =>
+  numTrainImages * numViews + numOtherImages;
+
+/** Whether what lies at a cut fits into the cache; else it is computed anew for every batch. */
+export const fitsCache = (kept: readonly KeptLayer[], numRows: number): boolean =>
+  keptBytes(kept) * numRows <= cacheLimitBytes();
+
 /** Bytes that the features of one training may take on disk. */
 export function cacheLimitBytes(): number {
   const given = Number(process.env['GRAFT_CACHE_LIMIT']);

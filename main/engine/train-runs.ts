@@ -6,13 +6,14 @@ import { findBackbone } from '../backbones/catalogue.ts';
 import { requireSize } from '../backbones/feature-shape.ts';
 import type { BackboneSpec } from '../backbones/spec.ts';
 import type { Manifest, ManifestImage } from '../dataset/manifest.ts';
+import { resolveSplits } from '../dataset/split.ts';
 import { augmentFor } from './augment-views.ts';
 import { extractFeatures, type View } from './extract-features.ts';
 import { evictFeatures, type FeatureSpace } from './feature-cache.ts';
 import { closeFeatureSpaces, openFeatureSpaces, spacesIn, wantedBy } from './feature-spaces.ts';
 import { openFrozenPart } from './open-frozen-part.ts';
 import { readRunSplits, writeRunSplits } from './run-model.ts';
-import { cacheLimitBytes, keptBytes, planRun, spacesOf, tunedBelowCut, type RunPlan } from './run-plan.ts';
+import { cacheLimitBytes, fitsCache, numRowsOf, planRun, spacesOf, tunedBelowCut, type RunPlan } from './run-plan.ts';
 import { partOf, splitAfter, splitUsable, type SplitImage } from './split-parts.ts';
 import { trainOne, type RunFeatures } from './train-one.ts';
 import {
@@ -112,8 +113,9 @@ export async function trainRuns(
 async function openViews(job: TrainJob, plan: RunPlan, recipe: Recipe) {
   const hasFlatten = job.runs.some((run) => run.recipe.head.kind === 'flatten');
   const numViews = recipe.augmentation.strength === 'none' ? 1 : recipe.augmentation.numViews;
-  const cutBytes = keptBytes(plan.freezing?.kept ?? []) * job.manifest.images.length * numViews;
-  const keepsCut = cutBytes <= cacheLimitBytes();
+  const numTrain = await numTrainImages(job);
+  const numRows = numRowsOf(numTrain, job.manifest.images.length - numTrain, numViews);
+  const keepsCut = fitsCache(plan.freezing?.kept ?? [], numRows);
   const of = spacesOf(plan, hasFlatten, keepsCut);
   const views: View[] = [];
   for (let view = 0; view < numViews; view++) {
@@ -122,6 +124,15 @@ async function openViews(job: TrainJob, plan: RunPlan, recipe: Recipe) {
     views.push({ spaces, augment: made?.augment ?? null });
   }
   return { of, views, keepsCut };
+}
+
+/** How many pictures are for training, as far as it can be known before they are read. */
+async function numTrainImages({ manifest, parent, isResumed, runs }: TrainJob): Promise<number> {
+  const before = isResumed ? runs[0]! : parent;
+  const images = before
+    ? (await readRunSplits(before.folder, before.runId)).images
+    : resolveSplits(manifest, runs[0]!.recipe);
+  return Math.min(manifest.images.length, images.filter(({ split }) => split === 'train').length);
 }
 
 /** The spaces of one kind of features, for each view that a split draws from: only training pictures have more than one. */
