@@ -9,6 +9,8 @@ export const SkipReason = z.enum([
   'not-an-image',
   'corrupt',
   'truncated',
+  /** Ended the process that decoded it, twice. */
+  'decoder-crashed',
   'empty',
   'unreadable',
   'unsupported-format',

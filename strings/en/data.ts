@@ -89,6 +89,7 @@ export const data = {
     'not-an-image': 'Not a picture',
     corrupt: 'Damaged: it cannot be decoded',
     truncated: 'Cut off: the end of the file is missing',
+    'decoder-crashed': 'Damaged so that decoding it crashes: it is left alone until it changes',
     empty: 'Empty: 0 bytes',
     unreadable: 'Cannot be opened: check its permissions',
     'unsupported-format': 'A picture format that Graft does not read',

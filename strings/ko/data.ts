@@ -85,6 +85,7 @@ export const data = {
     'not-an-image': '사진이 아니에요',
     corrupt: '망가져서 풀 수 없어요',
     truncated: '파일 끝이 잘렸어요',
+    'decoder-crashed': '풀다가 디코더가 멈출 만큼 망가졌어요. 파일이 바뀔 때까지 건드리지 않아요',
     empty: '0바이트, 비어 있어요',
     unreadable: '열 수 없어요. 권한을 확인하세요',
     'unsupported-format': 'Graft가 읽지 못하는 사진 형식이에요',
