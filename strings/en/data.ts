@@ -240,6 +240,23 @@ export const data = {
     reveal: 'Show in its folder',
     close: 'Close',
   },
+  charts: {
+    charts: 'Charts',
+    classes: 'Pictures in each class',
+    classInParts: (name: string, n: number, parts: string) => `${name}: ${pictures(n)}; ${parts}`,
+    sizes: 'Sizes of the pictures, in pixels',
+    sizesLabel: (n: number) => `Plot of ${format.integer(n)} ${format.plural(n, { one: 'size', other: 'sizes' })}`,
+    sizesToCome: 'Sizes show when the first pictures have been looked at.',
+    sizesHint: 'The larger a mark, the more pictures. On the dashed line they are square. Press a mark to see them.',
+    sizesUnknown: (n: number) =>
+      `${pictures(n)} ${format.plural(n, { one: 'is', other: 'are' })} still to be looked at.`,
+    commonSizes: 'The most common sizes',
+    ofSize: (size: string, n: number) => `${size}: ${pictures(n)}`,
+    range: (from: string, to: string) => `${from} to ${to}`,
+    anySize: 'Pictures of any size again',
+    width: 'width',
+    height: 'height',
+  },
   map: {
     view: 'How the pictures are shown',
     grid: 'Grid',
