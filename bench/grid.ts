@@ -149,9 +149,8 @@ async function openApp(): Promise<{ page: Page; close: () => Promise<void> }> {
         JSON.stringify({ path: root, quick: true }),
       )} })`,
     );
-    await page.waitForFunction(`document.querySelectorAll('[role=option] img.here').length > 10`, undefined, {
-      timeout: 120_000,
-    });
+    await page.reload(); // a window goes on with what it shows; a new one begins with the newest
+    await page.locator('[role=option] img.here').nth(10).waitFor({ timeout: 120_000 });
     return { page, close };
   } catch (error) {
     await close();

@@ -77,6 +77,34 @@ describe('dataset.edit', () => {
     expect(tree(folder)).toEqual(before);
   });
 
+  it('goes back more than a hundred steps, and forward again, after a restart', async () => {
+    const folder = await sampleClasses();
+    const { client, home, backend } = await testBackend();
+    const start = await addFolder(client, folder, true);
+    const { datasetId } = start;
+    const numSteps = 120;
+    const { images } = await client.call('dataset.images', { datasetId });
+    const namesAfter: string[][] = [];
+    for (let step = 0; step < numSteps; step++) {
+      const imageIds = [images[step % images.length]!.imageId];
+      const edit: DatasetEdit =
+        step % 3 === 0
+          ? { kind: 'add-class', className: `class ${step}` }
+          : { kind: 'relabel', images: { imageIds }, className: `class ${step - (step % 3)}` };
+      const { classes } = await client.call('dataset.edit', { datasetId, edit });
+      namesAfter.push(classes.map(({ name, numImages }) => `${name} ${numImages}`));
+    }
+    await backend.close();
+    const again = await testBackend({ home });
+    const namesOf = ({ classes }: { classes: { name: string; numImages: number }[] }) =>
+      classes.map(({ name, numImages }) => `${name} ${numImages}`);
+    for (let step = numSteps - 1; step > 0; step--)
+      expect(namesOf(await again.client.call('dataset.undo', { datasetId }))).toEqual(namesAfter[step - 1]);
+    expect((await again.client.call('dataset.undo', { datasetId })).classes).toEqual(start.classes);
+    for (let step = 0; step < numSteps; step++)
+      expect(namesOf(await again.client.call('dataset.redo', { datasetId }))).toEqual(namesAfter[step]);
+  });
+
   it('cuts folds that hold each picture for validation once', async () => {
     const { client } = await testBackend();
     const { datasetId } = await addFolder(client, await sampleClasses());
