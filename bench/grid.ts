@@ -62,7 +62,15 @@ try {
   const { page, close } = await openApp();
   try {
     note('scrolling ...');
-    report(await page.evaluate<Frames>(scrollInPage(Number(values.seconds))));
+    const threadTime = await threadTimeOf(page);
+    const before = await threadTime();
+    const frames = await page.evaluate<Frames>(scrollInPage(Number(values.seconds)));
+    report(frames);
+    const after = await threadTime();
+    const perFrame = (name: string): string => digits((1000 * (after(name) - before(name))) / frames.intervals.length);
+    say(
+      `processor of the page’s thread, ms a frame: ${perFrame('TaskDuration')}, of it script ${perFrame('ScriptDuration')}, style ${perFrame('RecalcStyleDuration')}, layout ${perFrame('LayoutDuration')}`,
+    );
   } finally {
     await close();
   }
@@ -97,6 +105,16 @@ function report({ intervals, longTasks, numDrawn }: Frames): void {
     ),
   );
   if (longTasks.length === 0) say('no piece of work of the page’s thread took more than 50 ms');
+}
+
+/** Asks for what the page's thread has used of the processor so far, in seconds: it does not count while others have it. */
+async function threadTimeOf(page: Page): Promise<() => Promise<(name: string) => number>> {
+  const session = await page.context().newCDPSession(page);
+  await session.send('Performance.enable', { timeDomain: 'threadTicks' });
+  return async () => {
+    const { metrics } = await session.send('Performance.getMetrics');
+    return (name) => metrics.find((metric) => metric.name === name)?.value ?? Number.NaN;
+  };
 }
 
 /** A folder of ten classes with as many files as asked for: photographs under other names, time and time again. */
