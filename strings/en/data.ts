@@ -246,7 +246,7 @@ export const data = {
     classInParts: (name: string, n: number, parts: string) => `${name}: ${pictures(n)}; ${parts}`,
     sizes: 'Sizes of the pictures, in pixels',
     sizesLabel: (n: number) => `Plot of ${format.integer(n)} ${format.plural(n, { one: 'size', other: 'sizes' })}`,
-    sizesToCome: 'Sizes show when the first pictures have been looked at.',
+    sizesToCome: 'Sizes show once the pictures have been looked at.',
     sizesHint: 'The larger a mark, the more pictures. On the dashed line they are square. Press a mark to see them.',
     sizesUnknown: (n: number) =>
       `${pictures(n)} ${format.plural(n, { one: 'is', other: 'are' })} still to be looked at.`,

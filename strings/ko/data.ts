@@ -240,7 +240,7 @@ export const data = {
     classInParts: (name, n, parts) => `${name}: 사진 ${format.integer(n)}장, ${parts}`,
     sizes: '사진 크기(픽셀)',
     sizesLabel: (n) => `크기 ${format.integer(n)}가지를 그린 그림`,
-    sizesToCome: '첫 사진들을 살펴보면 크기가 나와요.',
+    sizesToCome: '사진을 모두 살펴보면 크기가 나와요.',
     sizesHint: '표시가 클수록 사진이 많아요. 점선 위의 사진은 정사각형이에요. 표시를 누르면 그 사진들이 보여요.',
     sizesUnknown: (n) => `아직 살펴볼 사진이 ${format.integer(n)}장 있어요.`,
     commonSizes: '가장 흔한 크기',
