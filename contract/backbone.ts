@@ -123,9 +123,10 @@ export const TrainingCostInput = BackboneRef.extend({
   trainable: Trainable,
   head: z.object({ kind: HeadKind, denseUnits: z.int().min(1).max(8192).nullable().default(null) }),
   numClasses: z.int().min(2).max(10_000),
-  /** Pictures of training and of validation; all are computed once, the first also trained in every epoch. */
+  /** Pictures of each part; all are computed once, the first also trained in every epoch, the second answered. */
   numTrainImages: z.int().min(1),
   numValidationImages: z.int().min(0),
+  numTestImages: z.int().min(0).default(0),
   batchSize: z.int().min(1).max(1024).default(32),
   /** Views of each training picture. */
   numViews: z.int().min(1).max(64).default(1),

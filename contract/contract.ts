@@ -22,6 +22,7 @@ import {
   ImageOrder,
   ImageItem,
   ImagePage,
+  PictureSizes,
   SkippedPage,
   Split,
   VerdictKind,
@@ -163,6 +164,8 @@ export const methods = {
     DatasetRef.extend({ backboneId: z.string().min(1).max(100).default('efficientnet-lite0'), ...Job }),
     DatasetMap,
   ),
+  /** How large the pictures in use are, for a plot. */
+  'dataset.sizes': method(DatasetRef, PictureSizes),
   'dataset.skipped': method(DatasetRef.extend(Page), SkippedPage),
   /** A verdict on every file, those skipped included; a file about which several things were found comes once for each. */
   'dataset.verdicts': method(

@@ -9,6 +9,8 @@ export const SkipReason = z.enum([
   'not-an-image',
   'corrupt',
   'truncated',
+  /** Ended the process that decoded it, twice. */
+  'decoder-crashed',
   'empty',
   'unreadable',
   'unsupported-format',
@@ -129,12 +131,31 @@ export const ClassName = z
   .max(200)
   .regex(/^[^/\\\0]+$/);
 
+/** Sizes from one to another, upright, in pixels, both included. */
+export const SizeRange = z.object({
+  minWidth: z.int().min(0),
+  maxWidth: z.int().min(0),
+  minHeight: z.int().min(0),
+  maxHeight: z.int().min(0),
+});
+export type SizeRange = z.infer<typeof SizeRange>;
+
+/** The sizes of a data set's pictures, the most common first; where they are many, those that are alike together. */
+export const PictureSizes = z.object({
+  marks: z.array(SizeRange.extend({ numImages: z.int() })),
+  /** Pictures that have not been decoded yet. */
+  numUnknown: z.int(),
+});
+export type PictureSizes = z.infer<typeof PictureSizes>;
+
 /** Which pictures of a data set; all conditions hold. */
 export const ImageFilter = z.object({
   className: z.string().optional(),
   split: Split.optional(),
   /** Part of the path, in any case. */
   search: z.string().max(200).optional(),
+  /** Those known to be of such a size. */
+  sizes: SizeRange.optional(),
   /** Those the user has taken out, instead of those in use. */
   isExcluded: z.boolean().optional(),
   /** About which Graft found this. */

@@ -21,12 +21,19 @@ npm run bench -- first-screen [--runs 5]
                                  from the web shell listening to the first contentful paint
 npm run bench -- duplicates [--pictures 10000] [--copies 1000] [--half first|second|all] [--sheets FOLDER]
                                  known near-duplicates among photographs: found, false, seconds
+npm run bench -- decode [DATA] [--pictures 10000] [--runs 2] [--side 224] [--width N]
+                                 photographs decoded for training, beside Keras's image_dataset_from_directory
+npm run bench -- grid [--pictures 100000] [--seconds 20]
+                                 frames while the grid is scrolled from end to end in Chromium
 npm run bench -- answers [DATA] [--samples 100] [--backbone ID]
                                  predictions and thumbnails while a run trains
 npm run bench -- parity [BACKBONE…] [--all] [--one-size] [--formats keras,h5] [--without keras2]
                                  every export of every family against Keras, TensorFlow and ONNX Runtime: npm run test:parity
 npm run bench -- suspects [DATA] [--fraction 0.05] [--seeds 5] [--backbone ID]
                                  changed labels that label suspects find, and how many are false`;
+
+/** What needs the window built, and a Chromium. */
+const inChromium = ['first-screen', 'grid'];
 
 await runScript(async () => {
   const [name] = process.argv.splice(2, 1); // the program then finds its own arguments where they belong
@@ -35,9 +42,9 @@ await runScript(async () => {
     .map((file) => file.slice(0, -3));
   if (!names.includes(name)) throw new Error(usage);
   await ensureSetup();
-  await ensureBuilt({ renderer: name === 'first-screen' });
+  await ensureBuilt({ renderer: inChromium.includes(name) });
   const built = join(root, 'out', 'bench', `${name}.js`);
   if (!existsSync(built)) throw new Error(`${built} was not built.`);
-  if (name === 'first-screen') process.env.CHROME = await (await import('./chromium.mjs')).ensureChromium();
+  if (inChromium.includes(name)) process.env.CHROME = await (await import('./chromium.mjs')).ensureChromium();
   await import(`../out/bench/${name}.js`);
 });

@@ -5,6 +5,7 @@ import { expectedWeights, setWeights } from '../../main/backbones/weights.ts';
 import { attachHead } from '../../main/engine/head.ts';
 import type { ExportContext } from '../../main/export/format.ts';
 import { tf } from '../../main/native/tf.ts';
+import { exportedRun } from '../../main/testing/exported-run.ts';
 import { formulaPicture, formulaWeight } from '../../tools/reference/formulas.ts';
 
 const classNames = ['zebra', 'ant', '고양이', 'night', 'x'];

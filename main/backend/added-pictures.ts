@@ -7,8 +7,9 @@ import { plainName } from '../dataset/file-name.ts';
 import type { ManifestImage } from '../dataset/manifest.ts';
 import { readStart } from '../dataset/scan.ts';
 import { asWriteError, renameDurably } from '../store/write-atomic.ts';
-import type { VerifiedFiles, VerifyFilesJob } from '../workers/media.ts';
+import type { VerifiedFiles } from '../workers/media.ts';
 import type { WorkerHost } from '../workers/host.ts';
+import { decodeFiles } from './decode-files.ts';
 import type { Picture } from './pictures.ts';
 
 /** What was kept of pictures that came one by one. */
@@ -99,14 +100,5 @@ async function verified(
   newMedia: () => WorkerHost,
 ): Promise<VerifiedFiles> {
   if (names.length === 0) return { sha256ByPath: [], factsByPath: [], skipped: [] };
-  const paths = names.map((name) => addedPrefix + name);
-  const media = newMedia();
-  try {
-    const job: VerifyFilesJob = { root: addedFolder, addedFolder, paths };
-    const found = await media.call<VerifiedFiles>('verifyFiles', job);
-    const hashes = new Map(found.sha256ByPath);
-    return { ...found, sha256ByPath: paths.flatMap((one) => (hashes.has(one) ? [[one, hashes.get(one)!]] : [])) };
-  } finally {
-    media.close();
-  }
+  return decodeFiles({ root: addedFolder, addedFolder, paths: names.map((name) => addedPrefix + name) }, { newMedia });
 }

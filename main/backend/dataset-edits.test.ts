@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import type { DatasetEdit } from '../../contract/dataset.ts';
 import { drawSampleDataset } from '../dataset/sample.ts';
 import { addFolder, testBackend, until } from '../testing/backend.ts';
+import { writeImageTree } from '../testing/images.ts';
 import { temporaryFolder } from '../testing/temporary.ts';
 
 async function sampleClasses(): Promise<string> {
@@ -75,6 +76,35 @@ describe('dataset.edit', () => {
     for (let step = 0; step < 5; step++) await call('dataset.redo');
     expect(await call('dataset.get')).toEqual(end);
     expect(tree(folder)).toEqual(before);
+  });
+
+  it('goes back more than a hundred steps, and forward again, after a restart', { timeout: 180_000 }, async () => {
+    const folder = await temporaryFolder();
+    await writeImageTree(folder, { cats: 6, dogs: 6 });
+    const { client, home, backend } = await testBackend();
+    const start = await addFolder(client, folder, true);
+    const { datasetId } = start;
+    const numSteps = 120;
+    const { images } = await client.call('dataset.images', { datasetId });
+    const namesAfter: string[][] = [];
+    for (let step = 0; step < numSteps; step++) {
+      const imageIds = [images[step % images.length]!.imageId];
+      const edit: DatasetEdit =
+        step % 3 === 0
+          ? { kind: 'add-class', className: `class ${step}` }
+          : { kind: 'relabel', images: { imageIds }, className: `class ${step - (step % 3)}` };
+      const { classes } = await client.call('dataset.edit', { datasetId, edit });
+      namesAfter.push(classes.map(({ name, numImages }) => `${name} ${numImages}`));
+    }
+    await backend.close();
+    const again = await testBackend({ home });
+    const namesOf = ({ classes }: { classes: { name: string; numImages: number }[] }) =>
+      classes.map(({ name, numImages }) => `${name} ${numImages}`);
+    for (let step = numSteps - 1; step > 0; step--)
+      expect(namesOf(await again.client.call('dataset.undo', { datasetId }))).toEqual(namesAfter[step - 1]);
+    expect((await again.client.call('dataset.undo', { datasetId })).classes).toEqual(start.classes);
+    for (let step = 0; step < numSteps; step++)
+      expect(namesOf(await again.client.call('dataset.redo', { datasetId }))).toEqual(namesAfter[step]);
   });
 
   it('cuts folds that hold each picture for validation once', async () => {

@@ -8,6 +8,7 @@ import {
   type ImageFilter,
   type ImageItem,
   type ImageOrder,
+  type SizeRange,
   type Split,
   type Verdict,
 } from '../../contract/dataset.ts';
@@ -128,17 +129,25 @@ function makeView({ manifest: scanned, history }: DatasetEntry): DatasetView {
 /** The pictures of a view that a filter finds, by path. */
 export function imagesWhere(
   { images, excluded, findings }: DatasetView,
-  { className, split, search, verdict, isExcluded = false }: ImageFilter,
+  { className, split, search, verdict, sizes, isExcluded = false }: ImageFilter,
 ): ViewedImage[] {
   const part = search?.toLowerCase();
   return (isExcluded ? excluded : images).filter(
     (image) =>
       (className === undefined || image.className === className) &&
       (split === undefined || image.split === split) &&
+      (sizes === undefined || isOfSize(image, sizes)) &&
       (part === undefined || image.path.toLowerCase().includes(part)) &&
       (verdict === undefined || findings.get(image.path)?.some(({ kind }) => kind === verdict) === true),
   );
 }
+
+const isOfSize = ({ facts }: ViewedImage, { minWidth, maxWidth, minHeight, maxHeight }: SizeRange): boolean =>
+  facts !== null &&
+  minWidth <= facts.width &&
+  facts.width <= maxWidth &&
+  minHeight <= facts.height &&
+  facts.height <= maxHeight;
 
 /** Puts pictures in order; equal ones by path, those of which it is not known last, both ways. */
 export function inOrder(images: readonly ViewedImage[], by: ImageOrder, isDescending: boolean): ViewedImage[] {

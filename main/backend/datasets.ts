@@ -20,6 +20,7 @@ import { EditHistory, noEdits, withEdit } from '../dataset/edits.ts';
 import { Manifest, type PackedSource } from '../dataset/manifest.ts';
 import { compareCodePoints } from '../dataset/order.ts';
 import { parseLink } from '../dataset/link-address.ts';
+import { pictureSizes } from '../dataset/picture-sizes.ts';
 import { merge, withVerdicts } from '../dataset/merge.ts';
 import { isLabelFile, scanData } from '../dataset/scan-data.ts';
 import { expectUnchanged } from '../dataset/write-folders.ts';
@@ -491,6 +492,10 @@ export class Datasets {
     const entry = this.#entries.get(imageId.slice(0, imageId.lastIndexOf('.')));
     if (!entry) throw new GraftError('image-not-found', { imageId });
     return imageById(viewOf(entry), imageId);
+  }
+
+  async sizes(datasetId: string): Promise<Output<'dataset.sizes'>> {
+    return pictureSizes(viewOf(await this.#entry(datasetId)).images);
   }
 
   async labels(datasetId: string, imageIds: readonly string[]): Promise<ImageLabels> {

@@ -53,6 +53,8 @@ interface Launch {
   parentRunId: string | null;
   /** Of a run that they go on from: those of the pictures must be among them. Null: the data set's own. */
   classNames: readonly string[] | null;
+  /** They go on with the split of the run before them; it is not drawn from the data set. */
+  keepsSplit?: boolean;
   isResumed?: boolean;
 }
 
@@ -88,9 +90,10 @@ export class Runs {
     });
   }
 
-  /** A new run that begins with a finished one's weights. @throws run-not-found, run-not-finished, run-without-data, classes-differ, layer-not-found */
+  /** A new run that begins with a finished one's weights. @throws run-not-found, run-not-finished, run-without-data, nothing-to-train, classes-differ, layer-not-found */
   async fineTune({ runId, trainable, epochs, learningRate, ...on }: Parsed<'run.fineTune'>): Promise<string> {
     const parent = await this.finished(runId);
+    if (trainable === 'none') throw new GraftError('nothing-to-train', { backboneId: parent.recipe.backbone });
     const datasetId = on.datasetId ?? ownData(parent.file);
     const recipe: Recipe = {
       ...parent.recipe,
@@ -101,9 +104,10 @@ export class Runs {
       },
     };
     const { classNames } = parent.file;
-    const [id] = await this.#launch({ datasetId, recipe, parentRunId: runId, classNames }, (manifest) => [
-      () => this.#create(manifest, recipe, null, runId),
-    ]);
+    const [id] = await this.#launch(
+      { datasetId, recipe, parentRunId: runId, classNames, keepsSplit: datasetId === parent.file.datasetId },
+      (manifest) => [() => this.#create(manifest, recipe, null, runId)],
+    );
     return id!;
   }
 
@@ -111,7 +115,7 @@ export class Runs {
    * Goes on with a paused run where it stands; with a stopped, failed or killed one from its last checkpoint, or from its
    * start when it left none: the same seed gives the same run.
    *
-   * @throws run-not-found, run-already-finished, run-busy
+   * @throws run-not-found, run-already-finished, run-busy, classes-differ
    */
   async resume(runId: string): Promise<string> {
     const live = this.#live.get(runId);
@@ -131,7 +135,14 @@ export class Runs {
       from !== null && (epoch.phase === from.phase ? epoch.epoch <= from.epoch : epoch.phase === 'head');
     const { recipe } = stored;
     await this.#launch(
-      { datasetId: ownData(stored.file), recipe, parentRunId, classNames, isResumed: from !== null },
+      {
+        datasetId: ownData(stored.file),
+        recipe,
+        parentRunId,
+        classNames,
+        keepsSplit: from !== null || parentRunId !== null,
+        isResumed: from !== null,
+      },
       () => [
         async () => {
           const epochs = stored.epochs.filter(isBefore);
@@ -176,13 +187,14 @@ export class Runs {
   }
 
   /** Checks what can be checked, makes the runs, and puts them in the queue. */
-  async #make({ datasetId, recipe, parentRunId, ...from }: Launch, create: CreateRuns): Promise<string[]> {
+  async #make({ datasetId, recipe, parentRunId, keepsSplit, ...from }: Launch, create: CreateRuns): Promise<string[]> {
     const trainer = this.#o.newTrainer();
     if (this.#live.size === 0) trainer.start(); // warms up while the folder is listed
     try {
       await this.#o.backbones.requireTrainable(recipe);
       const manifest = withClasses(await this.#o.datasets.asRead(datasetId), from.classNames);
-      resolveSplits(manifest, recipe); // says now what would otherwise end the run after minutes
+      // Says now what would otherwise end the run after minutes.
+      if (!keepsSplit) resolveSplits(manifest, recipe);
       const runs: LiveRun[] = [];
       for (const make of create(manifest)) runs.push(await make());
       for (const run of runs) run.giveUpTurn = () => this.#giveUpTurn(trainer, runs);

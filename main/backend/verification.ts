@@ -5,6 +5,7 @@ import type { DatasetSnapshot } from '../../contract/dataset.ts';
 import type { Manifest, ManifestImage } from '../dataset/manifest.ts';
 import { withVerdicts } from '../dataset/merge.ts';
 import type { WorkerHost } from '../workers/host.ts';
+import { decodeFiles } from './decode-files.ts';
 import type { CompareJob, VerifiedFiles, VerifyFilesJob } from '../workers/media.ts';
 
 export interface VerifyOptions {
@@ -28,12 +29,8 @@ export async function verifyFiles(
     onProgress({ done: 0, total: paths.length, step: 'files' });
     await mkdir(folder, { recursive: true });
     const job: VerifyFilesJob = { root, addedFolder, paths, looksFile: looksIn(folder) };
-    found = await inMedia(newMedia, (media) =>
-      media.call('verifyFiles', job, {
-        onProgress: (progress) => onProgress({ step: 'files', ...(progress as { done: number; total: number }) }),
-        signal,
-      }),
-    );
+    const tell = (done: number, total: number) => onProgress({ done, total, step: 'files' });
+    found = await decodeFiles(job, { newMedia, signal, onProgress: tell });
   }
   return (now) => ({
     ...withVerdicts(now, found.sha256ByPath, [...now.skipped, ...found.skipped], found.factsByPath),
@@ -59,19 +56,13 @@ export async function compareContents(
   await mkdir(folder, { recursive: true });
   onProgress({ done: 0, total: contents.length, step: 'comparing' });
   const job: CompareJob = { root, addedFolder, looksFile: looksIn(folder), contents: [...pathOf] };
-  const nearDuplicates = await inMedia(newMedia, (media) =>
-    media.call<Manifest['nearDuplicates']>('compare', job, {
-      onProgress: (progress) => onProgress({ step: 'comparing', ...(progress as { done: number; total: number }) }),
-      signal,
-    }),
-  );
-  return { nearDuplicates, comparedContents: digest };
-}
-
-async function inMedia<T>(newMedia: () => WorkerHost, work: (media: WorkerHost) => Promise<T>): Promise<T> {
   const media = newMedia();
   try {
-    return await work(media);
+    const nearDuplicates = await media.call<Manifest['nearDuplicates']>('compare', job, {
+      onProgress: (progress) => onProgress({ step: 'comparing', ...(progress as { done: number; total: number }) }),
+      signal,
+    });
+    return { nearDuplicates, comparedContents: digest };
   } finally {
     media.close();
   }

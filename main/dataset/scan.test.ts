@@ -104,6 +104,19 @@ describe('scanFolder', () => {
     put('a/1.jpg');
     await expect(scanFolder(root, { signal: AbortSignal.abort() })).rejects.toThrow(/abort/i);
   });
+  it('stops between two files when called off in the middle', async () => {
+    const numFiles = 6000;
+    fs.mkdirSync(path.join(root, 'a'));
+    for (let i = 0; i < numFiles; i++) fs.writeFileSync(path.join(root, 'a', `${i}.jpg`), jpeg);
+    const controller = new AbortController();
+    let numRead = 0;
+    const onProgress = (progress: { numFiles: number }): void => {
+      numRead = progress.numFiles;
+      controller.abort();
+    };
+    await expect(scanFolder(root, { signal: controller.signal, onProgress })).rejects.toThrow(/abort/i);
+    expect(numRead).toBeLessThan(numFiles);
+  });
 });
 
 describe('compareWithDisk', () => {

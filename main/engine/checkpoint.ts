@@ -12,6 +12,8 @@ export interface Checkpoint {
   optimizer: NamedTensors;
   /** Spent in training so far. */
   trainMs: number;
+  /** Of the backbone's own weights: going on with others would be another run. Null: not known. */
+  weightsSha256: string | null;
 }
 
 const prefixed = (prefix: string, tensors: NamedTensors | null) =>
@@ -19,7 +21,7 @@ const prefixed = (prefix: string, tensors: NamedTensors | null) =>
 
 /** Writes a checkpoint and drops the one before. @throws disk-full, cannot-write */
 export async function writeCheckpoint(runFolder: string, checkpoint: Checkpoint): Promise<void> {
-  const { state, weights, optimizer, trainMs } = checkpoint;
+  const { state, weights, optimizer, trainMs, weightsSha256 } = checkpoint;
   const folder = checkpointFolder(runFolder);
   await mkdir(folder, { recursive: true });
   const file = `${state.phase}-${state.epoch}.safetensors`;
@@ -37,6 +39,7 @@ export async function writeCheckpoint(runFolder: string, checkpoint: Checkpoint)
     epoch: state.epoch,
     best: { loss: Number.isFinite(state.best.loss) ? state.best.loss : null, epoch: state.best.epoch },
     trainMs,
+    weightsSha256,
     file,
     sizeBytes: bytes.length, // no checksum: one would take longer than an epoch of a large head
   };
@@ -60,7 +63,7 @@ export async function readCheckpoint(runFolder: string): Promise<Checkpoint | nu
       ),
     );
   const best = part('best');
-  const { phase, epoch, trainMs } = content;
+  const { phase, epoch, trainMs, weightsSha256 } = content;
   return {
     state: {
       phase,
@@ -74,6 +77,7 @@ export async function readCheckpoint(runFolder: string): Promise<Checkpoint | nu
     weights: part('weights'),
     optimizer: part('optimizer'),
     trainMs,
+    weightsSha256,
   };
 }
 

@@ -72,7 +72,9 @@ export async function evaluateRun(
     if (images.length === 0) throw new GraftError('no-split', { split: job.split, name: job.manifest.name });
     const part = partOf(images, job.split, [spacesIn(spaces)], model.classNames);
     const network = new Network(tf, headConfigOf(model), weights, null);
-    const { loss, share, confusion } = await evaluateSplit(network, part).finally(() => network.dispose());
+    const { loss, share, confusion } = await evaluateSplit(network, part, job.recipe.batchSize).finally(() =>
+      network.dispose(),
+    );
     return { split: job.split, classNames: model.classNames, share, confusion, loss, skipped: extracted.skipped };
   } finally {
     closeFeatureSpaces(spaces);

@@ -135,7 +135,7 @@ async function closeAll(
 }
 
 /** Reads and decodes several files at a time and gives them back in their order, never more than two batches ahead. */
-async function* decodeInOrder(
+export async function* decodeInOrder(
   places: PicturePlaces,
   images: readonly ManifestImage[],
   size: readonly [number, number],

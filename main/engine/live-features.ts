@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { Split } from '../../contract/dataset.ts';
+import { GraftError } from '../../contract/errors.ts';
 import type { Recipe } from '../../contract/run.ts';
 import { pictureFile, type PicturePlaces } from '../dataset/added.ts';
-import { decodeImage } from '../native/image.ts';
+import { decodeImage, ImageProblem } from '../native/image.ts';
 import { augmentFor } from './augment-views.ts';
 import { FROZEN_BATCH_SIZE } from './frozen-batch.ts';
 import type { FrozenPart } from './frozen-part.ts';
@@ -17,7 +19,7 @@ export interface LiveFeatures {
   dispose(): Promise<void>;
 }
 
-/** @throws weights-missing, weights-damaged */
+/** Its `gather` throws image-not-readable when a file is gone or another. @throws weights-missing, weights-damaged */
 export async function openLiveFeatures(
   plan: RunPlan,
   recipe: Recipe,
@@ -34,7 +36,7 @@ export async function openLiveFeatures(
     view === 0 ? null : augmentFor(recipe, view, plan.inputSize),
   );
   const pixelsOf = async (image: SplitImage, view: number): Promise<Uint8Array> => {
-    const { pixels } = await decodeImage(await readFile(pictureFile(pictures, image.path)), plan.inputSize);
+    const pixels = await decodedAsBefore(pictures, image, plan.inputSize);
     return augments[view]?.augment(pixels, image.sha256) ?? pixels;
   };
   return {
@@ -59,6 +61,23 @@ export async function openLiveFeatures(
     },
     dispose: () => frozen.dispose(),
   };
+}
+
+/** Pixels of a picture that is still the one that the split was made with. @throws image-not-readable */
+async function decodedAsBefore(
+  pictures: PicturePlaces,
+  { path: name, sha256 }: SplitImage,
+  size: readonly [number, number],
+): Promise<Uint8Array> {
+  try {
+    const bytes = await readFile(pictureFile(pictures, name));
+    if (createHash('sha256').update(bytes).digest('hex') !== sha256)
+      throw new ImageProblem('unreadable', 'changed since the run began');
+    return (await decodeImage(bytes, size)).pixels;
+  } catch (cause) {
+    const reason = cause instanceof ImageProblem ? cause.reason : 'unreadable';
+    throw new GraftError('image-not-readable', { name, reason }, { cause });
+  }
 }
 
 async function computeInto(

@@ -1,11 +1,14 @@
 import type { TrainingCostInput } from '../../contract/backbone.ts';
 import { findBackbone } from '../backbones/catalogue.ts';
+import type { BackboneSpec } from '../backbones/spec.ts';
 import { createRandom } from '../dataset/seeded.ts';
 import { tf } from '../native/tf.ts';
-import type { TrainingSpeed } from './cost.ts';
+import { rowsOf, type TrainingSpeed } from './cost.ts';
+import { FROZEN_BATCH_SIZE } from './frozen-batch.ts';
+import { createFrozenPart } from './frozen-part.ts';
 import { initialHead, type HeadConfig } from './head.ts';
 import { Network } from './network.ts';
-import { planFreezing } from './run-plan.ts';
+import { fitsCache, planFreezing, type FreezingPlan } from './run-plan.ts';
 import { createTrainedPart } from './trained-part.ts';
 
 const NUM_BATCHES = 4;
@@ -24,6 +27,7 @@ export async function measureTraining(input: TrainingCostInput & { home: string 
   const config: HeadConfig = { ...input.head, dropout: 0, featureShape: output, numClasses: input.numClasses };
   const part =
     plan.trainable.size > 0 ? createTrainedPart(tf, await spec.build(inputSize), plan.cut, plan.trainable) : null;
+  const isKept = part === null || fitsCache(plan.kept, rowsOf(input));
   const options = { kind: 'adam', momentum: 0, weightDecay: 0 } as const;
   const network = new Network(tf, config, initialHead(config, 1), part, options);
   try {
@@ -40,10 +44,33 @@ export async function measureTraining(input: TrainingCostInput & { home: string 
     return {
       trainMs: median(train) / input.batchSize,
       answerMs: median(() => network.logits(rows, input.batchSize)) / input.batchSize,
+      frozenMs: isKept ? null : await measureFrozen(spec, inputSize, plan),
     };
   } finally {
     network.dispose();
     part?.dispose();
+  }
+}
+
+/** Milliseconds a picture below the cut. */
+async function measureFrozen(
+  spec: BackboneSpec,
+  inputSize: readonly [number, number],
+  { kept }: FreezingPlan,
+): Promise<number> {
+  const model = await spec.build(inputSize);
+  const layers = kept.map(({ layer }) => layer);
+  const want = { pooled: false, maps: false, layers };
+  const frozen = await createFrozenPart({ spec, model, inputSize, weightsSha256: '' }, want);
+  try {
+    const pixels = new Uint8Array(FROZEN_BATCH_SIZE * inputSize[0] * inputSize[1] * 3).fill(127);
+    await frozen.run(pixels, FROZEN_BATCH_SIZE);
+    const startedAt = performance.now();
+    for (let i = 0; i < NUM_BATCHES; i++) await frozen.run(pixels, FROZEN_BATCH_SIZE);
+    return (performance.now() - startedAt) / (NUM_BATCHES * FROZEN_BATCH_SIZE);
+  } finally {
+    await frozen.dispose();
+    model.dispose();
   }
 }
 

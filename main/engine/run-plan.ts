@@ -1,3 +1,4 @@
+import { GraftError } from '../../contract/errors.ts';
 import type { Recipe } from '../../contract/run.ts';
 import { featureShapeAt } from '../backbones/feature-shape.ts';
 import type { BackboneSpec } from '../backbones/spec.ts';
@@ -58,7 +59,7 @@ export function freezingOf(graph: LayerGraph, trainable: Recipe['trainable'], ba
   };
 }
 
-/** @param parent the run whose weights it begins with */
+/** @param parent the run whose weights it begins with. @throws weights-missing, weights-damaged, run-not-finished, run-damaged, layer-not-found, nothing-to-train */
 export async function planRun(
   spec: BackboneSpec,
   inputSize: readonly [number, number],
@@ -68,6 +69,7 @@ export async function planRun(
 ): Promise<RunPlan> {
   const { sha256: baseSha256 } = await verifyWeights(spec, places);
   const model = parent && (await readRunModel(parent.folder, parent.runId));
+  if (model) requireWeights({ spec, baseSha256 }, model.model.weightsSha256);
   return {
     spec,
     inputSize,
@@ -76,6 +78,12 @@ export async function planRun(
     start: model && { head: model.weights, tuned: model.tuned },
     freezing: recipe.trainable === 'none' ? null : await planFreezing(spec, inputSize, recipe.trainable),
   };
+}
+
+/** @throws weights-damaged when a backbone's weights are not those that a run began with */
+export function requireWeights({ spec, baseSha256 }: Pick<RunPlan, 'spec' | 'baseSha256'>, expected: string): void {
+  if (baseSha256 !== expected)
+    throw new GraftError('weights-damaged', { backboneId: spec.id, expected, found: baseSha256 });
 }
 
 /** What was tuned, if any of it lies below the cut: then it is part of what the kept features are computed from. */
@@ -90,6 +98,14 @@ export function tunedBelowCut({ start, freezing }: RunPlan): TunedWeights | null
 /** Bytes of the kept tensors of one picture. */
 export const keptBytes = (kept: readonly KeptLayer[]): number =>
   kept.reduce((sum, { outputShape }) => sum + 4 * outputShape.reduce((a, b) => a * b, 1), 0);
+
+/** Rows that a training keeps: of training pictures one a view, of the others one. */
+export const numRowsOf = (numTrainImages: number, numOtherImages: number, numViews: number): number =>
+  numTrainImages * numViews + numOtherImages;
+
+/** Whether what lies at a cut fits into the cache; else it is computed anew for every batch. */
+export const fitsCache = (kept: readonly KeptLayer[], numRows: number): boolean =>
+  keptBytes(kept) * numRows <= cacheLimitBytes();
 
 /** Bytes that the features of one training may take on disk. */
 export function cacheLimitBytes(): number {

@@ -1,4 +1,5 @@
 import type { SkippedFile, Split } from '../../contract/dataset.ts';
+import { GraftError } from '../../contract/errors.ts';
 import type { Recipe } from '../../contract/run.ts';
 import type { Manifest, ManifestImage } from '../dataset/manifest.ts';
 import { resolveSplits } from '../dataset/split.ts';
@@ -6,7 +7,7 @@ import type { FeatureSpace } from './feature-cache.ts';
 import { featureSet } from './feature-spaces.ts';
 import { confusionMatrix, wilson } from './metrics.ts';
 import type { Network } from './network.ts';
-import type { EvaluatedImage } from './run-model.ts';
+import type { EvaluatedImage, RunSplits } from './run-model.ts';
 import { evaluate, type FeatureSet } from './train.ts';
 
 /** A split picture whose features are in the cache. */
@@ -25,6 +26,37 @@ export function splitUsable(
   });
   const seen = { ...manifest, images: usable, skipped: [...skipped] };
   return resolveSplits(seen, recipe) as SplitImage[];
+}
+
+/**
+ * Splits the pictures for a run that begins with another's weights. What that one learnt from stays in train, whatever was
+ * changed since: tested on it, the new run would be flattered. The others are where the data set says, else where they were;
+ * new ones are for train.
+ *
+ * @throws class-missing-in-train, no-split
+ */
+export function splitAfter(
+  parent: RunSplits,
+  manifest: Pick<Manifest, 'name' | 'classNames' | 'images'>,
+  sha256ByPath: ReadonlyMap<string, string>,
+): SplitImage[] {
+  const byPath = new Map(parent.images.map((image) => [`${image.sha256} ${image.path}`, image.split]));
+  const byContent = new Map(parent.images.map((image) => [image.sha256, image.split]));
+  const images = manifest.images.flatMap((image): SplitImage[] => {
+    const sha256 = sha256ByPath.get(image.path);
+    if (!sha256) return [];
+    const before = byPath.get(`${sha256} ${image.path}`) ?? byContent.get(sha256) ?? 'train';
+    const isGiven = image.split === 'validation' || image.split === 'test';
+    const wasUnknown = !byContent.has(sha256);
+    const split = isGiven && (wasUnknown || before !== 'train') ? image.split! : before;
+    return [{ ...image, sha256, split }];
+  });
+  const taught = new Set(images.filter(({ split }) => split === 'train').map(({ className }) => className));
+  const missing = manifest.classNames.find((className) => !taught.has(className));
+  if (missing !== undefined) throw new GraftError('class-missing-in-train', { className: missing });
+  if (!images.some(({ split }) => split === 'validation'))
+    throw new GraftError('no-split', { split: 'validation', name: manifest.name });
+  return images;
 }
 
 /** Pictures of one split with their features. */
@@ -52,11 +84,16 @@ export function partOf(
   };
 }
 
-/** Accuracy, confusion and what the network says of each picture of a part. */
-export async function evaluateSplit(network: Network, part: Part) {
+/** Accuracy, confusion and what the network says of each picture of a part. @param batchSize see `evaluate` */
+export async function evaluateSplit(network: Network, part: Part, batchSize: number) {
   const { numClasses } = network.config;
   const { labels } = part.features;
-  const { loss, numCorrect, predicted } = await evaluate(network, part.features, new Array<number>(numClasses).fill(1));
+  const { loss, numCorrect, predicted } = await evaluate(
+    network,
+    part.features,
+    new Array<number>(numClasses).fill(1),
+    { batchSize },
+  );
   const images: EvaluatedImage[] = part.images.map((image, i) => ({
     path: image.path,
     label: labels[i]!,

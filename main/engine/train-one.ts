@@ -10,7 +10,7 @@ import { openLiveFeatures } from './live-features.ts';
 import { headOf, Network, tunedOf } from './network.ts';
 import type { OptimizerOptions } from './optimizer.ts';
 import { writeRunModel } from './run-model.ts';
-import type { FreezingPlan, RunPlan } from './run-plan.ts';
+import { requireWeights, type FreezingPlan, type RunPlan } from './run-plan.ts';
 import { evaluateSplit, type Part, type SplitImage } from './split-parts.ts';
 import { trainPhase, type Phase, type PhaseState, type TrainedWeights } from './train.ts';
 import {
@@ -60,14 +60,9 @@ export async function trainOne(
 ): Promise<void> {
   const { recipe, runId, plan } = run;
   const config: HeadConfig = { ...recipe.head, featureShape: plan.featureShape, numClasses: run.classNames.length };
-  const training = new Training(
-    tf,
-    run,
-    config,
-    report,
-    control,
-    run.isResumed ? await readCheckpoint(run.folder) : null,
-  );
+  const checkpoint = run.isResumed ? await readCheckpoint(run.folder) : null;
+  if (checkpoint?.weightsSha256) requireWeights(plan, checkpoint.weightsSha256);
+  const training = new Training(tf, run, config, report, control, checkpoint);
   try {
     const outcome = await training.train();
     if (outcome.keptEpoch === 0 && control.signal.aborted) {
@@ -292,6 +287,7 @@ class Training {
       weights: network.read(),
       optimizer: network.optimizerState(),
       trainMs: this.trainMs,
+      weightsSha256: this.#run.plan.baseSha256,
     };
     this.saved = writeCheckpoint(this.#run.folder, checkpoint)
       .catch((error: unknown) => void (this.#saveError ??= { error }))
@@ -314,7 +310,7 @@ class Training {
     };
     const network = new Network(this.#tf, this.#config, headOf(weights, this.#config), trainedPart);
     try {
-      return await evaluateSplit(network, part);
+      return await evaluateSplit(network, part, recipe.batchSize);
     } finally {
       network.dispose();
     }

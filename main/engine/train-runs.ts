@@ -1,19 +1,20 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { GraftError } from '../../contract/errors.ts';
-import type { Split } from '../../contract/dataset.ts';
+import type { SkippedFile, Split } from '../../contract/dataset.ts';
 import type { Recipe } from '../../contract/run.ts';
 import { findBackbone } from '../backbones/catalogue.ts';
 import { requireSize } from '../backbones/feature-shape.ts';
 import type { BackboneSpec } from '../backbones/spec.ts';
 import type { Manifest, ManifestImage } from '../dataset/manifest.ts';
+import { resolveSplits } from '../dataset/split.ts';
 import { augmentFor } from './augment-views.ts';
 import { extractFeatures, type View } from './extract-features.ts';
 import { evictFeatures, type FeatureSpace } from './feature-cache.ts';
 import { closeFeatureSpaces, openFeatureSpaces, spacesIn, wantedBy } from './feature-spaces.ts';
 import { openFrozenPart } from './open-frozen-part.ts';
 import { readRunSplits, writeRunSplits } from './run-model.ts';
-import { cacheLimitBytes, keptBytes, planRun, spacesOf, tunedBelowCut, type RunPlan } from './run-plan.ts';
-import { partOf, splitUsable, type SplitImage } from './split-parts.ts';
+import { cacheLimitBytes, fitsCache, numRowsOf, planRun, spacesOf, tunedBelowCut, type RunPlan } from './run-plan.ts';
+import { partOf, splitAfter, splitUsable, type SplitImage } from './split-parts.ts';
 import { trainOne, type RunFeatures } from './train-one.ts';
 import {
   ended,
@@ -71,9 +72,7 @@ export async function trainRuns(
     const extracted = await extract(job.manifest.images, opened.views.slice(0, 1));
     const skipped = [...job.manifest.skipped, ...extracted.skipped];
     report({ kind: 'files', sha256ByPath: [...extracted.sha256ByPath], skipped });
-    const images = job.isResumed
-      ? await sameSplit(job, extracted.sha256ByPath)
-      : splitUsable(job.manifest, extracted.sha256ByPath, skipped, recipe);
+    const images = await splitFor(job, extracted.sha256ByPath, skipped);
     if (opened.views.length > 1)
       await extract(
         images.filter((image) => image.split === 'train'),
@@ -114,8 +113,9 @@ export async function trainRuns(
 async function openViews(job: TrainJob, plan: RunPlan, recipe: Recipe) {
   const hasFlatten = job.runs.some((run) => run.recipe.head.kind === 'flatten');
   const numViews = recipe.augmentation.strength === 'none' ? 1 : recipe.augmentation.numViews;
-  const cutBytes = keptBytes(plan.freezing?.kept ?? []) * job.manifest.images.length * numViews;
-  const keepsCut = cutBytes <= cacheLimitBytes();
+  const numTrain = await numTrainImages(job);
+  const numRows = numRowsOf(numTrain, job.manifest.images.length - numTrain, numViews);
+  const keepsCut = fitsCache(plan.freezing?.kept ?? [], numRows);
   const of = spacesOf(plan, hasFlatten, keepsCut);
   const views: View[] = [];
   for (let view = 0; view < numViews; view++) {
@@ -126,6 +126,17 @@ async function openViews(job: TrainJob, plan: RunPlan, recipe: Recipe) {
   return { of, views, keepsCut };
 }
 
+/** How many pictures are for training, as far as it can be known before they are read. */
+async function numTrainImages({ manifest, parent, isResumed, runs }: TrainJob): Promise<number> {
+  const before = isResumed ? runs[0]! : parent;
+  const known = before && (await readRunSplits(before.folder, before.runId));
+  const images =
+    known && (isResumed || known.datasetId === manifest.datasetId)
+      ? known.images
+      : resolveSplits(manifest, runs[0]!.recipe);
+  return Math.min(manifest.images.length, images.filter(({ split }) => split === 'train').length);
+}
+
 /** The spaces of one kind of features, for each view that a split draws from: only training pictures have more than one. */
 function viewsOf(views: readonly View[], split: Split, kind: 'gap' | 'flatten' | 'layers'): FeatureSpace[][] {
   const own = split === 'train' ? views : views.slice(0, 1);
@@ -133,6 +144,20 @@ function viewsOf(views: readonly View[], split: Split, kind: 'gap' | 'flatten' |
     if (kind === 'layers') return spaces.layers;
     return [kind === 'gap' ? spaces.pooled! : spaces.maps!];
   });
+}
+
+/** The pictures with their split: an interrupted run goes on with its own, one that begins with another's weights keeps to that one's. */
+async function splitFor(
+  job: TrainJob,
+  sha256ByPath: ReadonlyMap<string, string>,
+  skipped: readonly SkippedFile[],
+): Promise<SplitImage[]> {
+  const { manifest, parent } = job;
+  if (job.isResumed) return sameSplit(job, sha256ByPath);
+  const before = parent && (await readRunSplits(parent.folder, parent.runId));
+  // On other pictures than the parent's there is nothing to keep to.
+  if (before?.datasetId === manifest.datasetId) return splitAfter(before, manifest, sha256ByPath);
+  return splitUsable(manifest, sha256ByPath, skipped, job.runs[0]!.recipe);
 }
 
 /** The split that an interrupted run was trained on. @throws dataset-changed when a picture of it is not there as it was */
@@ -147,7 +172,8 @@ async function sameSplit(job: TrainJob, sha256ByPath: ReadonlyMap<string, string
       files: changed.slice(0, 5).map((image) => image.path),
     });
   const known = new Map(job.manifest.images.map((image) => [image.path, image]));
-  return images.map((image) => ({ ...known.get(image.path)!, split: image.split, sha256: image.sha256 }));
+  // Its classes too: a label that was mended meanwhile is for the next run.
+  return images.map((image) => ({ ...known.get(image.path)!, ...image }));
 }
 
 /** The input size a recipe asks for. @throws input-size-too-small, input-size-fixed */

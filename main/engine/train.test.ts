@@ -7,6 +7,7 @@ import { attachHead, headLogits, headParameters, initialHead, type HeadConfig } 
 import { softmaxRow } from './metrics.ts';
 import { headOf, Network } from './network.ts';
 import { classWeights, evaluate, trainPhase, type FeatureSet } from './train.ts';
+import type { TrainedPart } from './trained-part.ts';
 
 const config: HeadConfig = { kind: 'flatten', denseUnits: null, dropout: 0, featureShape: [2, 2, 3], numClasses: 3 };
 const classNames = ['a', 'b', 'c'];
@@ -89,7 +90,7 @@ describe('trainPhase', () => {
     expect(epochs.length).toBe(trained.keptEpoch + 3);
     expect(losses[trained.keptEpoch - 1]).toBe(Math.min(...losses));
     const network = new Network(tf, config, headOf(trained.weights, config), null);
-    expect((await evaluate(network, parts().validation, [1, 1, 1])).loss).toBe(Math.min(...losses));
+    expect((await evaluate(network, parts().validation, [1, 1, 1], { batchSize: 16 })).loss).toBe(Math.min(...losses));
     network.dispose();
   });
   it('stops at the next batch and returns what was learnt', async () => {
@@ -122,6 +123,36 @@ describe('trainPhase', () => {
     const before = tf.memory().numTensors;
     await train(recipeOf({ epochs: 2 }), { ...config, denseUnits: 4, dropout: 0.2 });
     expect(tf.memory().numTensors).toBe(before);
+  });
+});
+
+describe('evaluate', () => {
+  it('computes no more pictures at a time than a step trains, where layers of a backbone are computed', async () => {
+    const part: TrainedPart = {
+      kept: [{ layer: 'cut', outputShape: config.featureShape }],
+      variables: [],
+      forward: ([maps]) => maps!,
+      frozenSha256: () => new Map(),
+      dispose: () => undefined,
+    };
+    const network = new Network(tf, config, initialHead(config, 1), part);
+    const { validation } = parts();
+    const sizes: number[] = [];
+    const counted: FeatureSet = {
+      ...validation,
+      gather: (indexes, out) => {
+        sizes.push(indexes.length);
+        return validation.gather(indexes, out);
+      },
+    };
+    const whole = await evaluate(network, counted, [1, 1, 1], { batchSize: 64 });
+    expect(sizes).toEqual([32, 28]);
+    sizes.length = 0;
+    const small = await evaluate(network, counted, [1, 1, 1], { batchSize: 25 });
+    expect(sizes).toEqual([25, 25, 10]);
+    expect(small.predicted).toEqual(whole.predicted);
+    expect(small.loss).toBeCloseTo(whole.loss, 6);
+    network.dispose();
   });
 });
 

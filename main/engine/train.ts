@@ -52,6 +52,8 @@ export interface TrainedWeights {
 
 /** Rows a batch when nothing is learnt: large enough that calling TensorFlow costs little. */
 const EVALUATION_BATCH_BYTES = 32e6;
+/** With layers of a backbone more rows gain nothing. */
+const MAX_ROWS_WITH_LAYERS = 32;
 
 /**
  * Trains a network on cached features. Yields between batches; the same seed gives the same curve, from the start or from
@@ -120,7 +122,7 @@ export async function* trainPhase(
       yield { kind: 'batch', epoch, step: step + 1, numSteps };
       if (signal.aborted) break training;
     }
-    const validation = await evaluate(network, parts.validation, unweighted, labelSmoothing);
+    const validation = await evaluate(network, parts.validation, unweighted, { labelSmoothing, batchSize });
     const report: EpochReport = {
       phase: phase.name,
       epoch,
@@ -140,18 +142,22 @@ export async function* trainPhase(
   return { weights: network.read(), keptEpoch: numEpochs };
 }
 
-/** Loss and predictions of a network over a whole part. */
+/**
+ * Loss and predictions of a network over a whole part.
+ *
+ * @param batchSize of training: as many pictures at a time fit into memory where layers of a backbone are computed
+ */
 export async function evaluate(
   network: Network,
   part: FeatureSet,
   weights: readonly number[],
-  labelSmoothing = 0,
+  { batchSize, labelSmoothing = 0 }: { batchSize: number; labelSmoothing?: number },
 ): Promise<{ loss: number; numCorrect: number; predicted: Int32Array; logits: Float32Array }> {
   const { numClasses } = network.config;
   const rowBytes = 4 * part.rowLengths.reduce((sum, length) => sum + length, 0);
   // Layers of a backbone make much more of a row than its own size; a training batch is known to fit.
   const rowsAtOnce = network.part
-    ? Math.min(part.numImages, 32)
+    ? Math.min(part.numImages, batchSize, MAX_ROWS_WITH_LAYERS)
     : Math.max(1, Math.min(part.numImages, Math.floor(EVALUATION_BATCH_BYTES / rowBytes)));
   const buffers = part.rowLengths.map((length) => new Float32Array(rowsAtOnce * length));
   const predicted = new Int32Array(part.numImages);

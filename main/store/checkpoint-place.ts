@@ -11,6 +11,8 @@ export const CheckpointFile = z.object({
   epoch: z.int(),
   best: z.object({ loss: z.number().nullable(), epoch: z.int() }),
   trainMs: z.number(),
+  /** Of the backbone's own weights; null in checkpoints of before it was kept. */
+  weightsSha256: z.string().nullable().default(null),
   file: z.string().regex(/^[a-z0-9-]+\.safetensors$/),
   sizeBytes: z.int(),
 });

@@ -6,7 +6,7 @@ import { createClient, type Client } from '../../contract/client.ts';
 import type { DatasetSnapshot } from '../../contract/dataset.ts';
 import type { RunSnapshot } from '../../contract/run.ts';
 import type { Network } from '../dataset/ask.ts';
-import type { Backend } from '../backend/backend.ts';
+import type { Backend, SpawnWorker } from '../backend/backend.ts';
 import { createBackend } from '../backend/create-backend.ts';
 import { forkWorkers } from '../workers/host.ts';
 import { temporaryFolder } from './temporary.ts';
@@ -31,14 +31,21 @@ export function buildWorkers(): void {
 
 /** A real backend with real workers in a home of its own, closed when the test ends. */
 export async function testBackend(
-  options: { home?: string; roots?: string[] | null; network?: Network } = {},
+  options: {
+    home?: string;
+    roots?: string[] | null;
+    network?: Network;
+    /** Watches the workers, or harms them. */
+    aroundWorkers?: (spawn: SpawnWorker) => SpawnWorker;
+  } = {},
 ): Promise<{ backend: Backend; client: Client; home: string }> {
   buildWorkers();
   const home = options.home ?? (await temporaryFolder());
+  const spawn = forkWorkers(path.join(projectFolder, 'out', 'workers'));
   const backend = await createBackend({
     home,
     assets: path.join(projectFolder, 'assets'),
-    spawnWorker: forkWorkers(path.join(projectFolder, 'out', 'workers')),
+    spawnWorker: options.aroundWorkers?.(spawn) ?? spawn,
     roots: options.roots ?? null,
     network: options.network,
   });

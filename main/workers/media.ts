@@ -30,6 +30,13 @@ export interface VerifyFilesJob extends PicturePlaces {
   /** Where what they look like is kept; without it nothing is. */
   looksFile?: string;
 }
+/** What decoding one file told. */
+export type JudgedFile = { path: string; sha256: string; facts: ImageFacts } | SkippedFile;
+/** Which file a decoder begins with, and what became of the one before: who ends the process is among those begun. */
+export interface VerifyReport {
+  begun?: string | undefined;
+  judged?: JudgedFile | undefined;
+}
 export interface VerifiedFiles {
   sha256ByPath: [string, string][];
   factsByPath: [string, ImageFacts][];
@@ -98,33 +105,19 @@ serveJobs({
     }
   },
 
-  /** Decodes every file once, for the verdicts; reports SHA-256, facts and problems at the end. */
-  verifyFiles: async ({ paths, looksFile, ...places }: VerifyFilesJob, report, signal): Promise<VerifiedFiles> => {
-    const sha256ByPath: VerifiedFiles['sha256ByPath'] = [];
-    const factsByPath: VerifiedFiles['factsByPath'] = [];
-    const skipped: SkippedFile[] = [];
+  /** Decodes every file once, for the verdicts; all it has to say is in its reports, so that nothing is lost when a file ends it. */
+  verifyFiles: async ({ paths, looksFile, ...places }: VerifyFilesJob, report, signal): Promise<null> => {
     const looks = looksFile === undefined ? null : await LookWriter.open(looksFile);
-    const tick = paced((done, total) => report({ done, total }));
-    let next = 0;
-    let done = 0;
+    const tell = (told: VerifyReport) => report(told);
+    const waiting = paths.values();
     const work = async () => {
-      while (next < paths.length && !signal.aborted) {
-        const name = paths[next++]!;
-        try {
-          const bytes = await readFile(pictureFile(places, name));
-          const { pixels } = await decodeImage(bytes, [VERDICT_SIDE, VERDICT_SIDE]);
-          const { height, width, conversions } = await describeImage(bytes);
-          const sha256 = createHash('sha256').update(bytes).digest('hex');
-          await looks?.add(sha256, lookOf(pixels, VERDICT_SIDE));
-          sha256ByPath.push([name, sha256]);
-          factsByPath.push([name, { height, width, conversions, ...pixelFacts(pixels, VERDICT_SIDE) }]);
-        } catch (error) {
-          if (error instanceof ImageProblem)
-            skipped.push({ path: name, reason: error.reason, detail: error.detail ?? '' });
-          else skipped.push({ path: name, reason: 'unreadable', detail: (error as NodeJS.ErrnoException).code ?? '' });
-        }
-        tick(++done, paths.length);
+      let judged: JudgedFile | undefined;
+      for (const path of waiting) {
+        if (signal.aborted) return;
+        tell({ begun: path, judged });
+        judged = await judge(path, pictureFile(places, path), looks);
       }
+      tell({ judged });
     };
     try {
       await Promise.all(Array.from({ length: NUM_DECODERS }, work));
@@ -132,7 +125,7 @@ serveJobs({
       await looks?.close();
     }
     signal.throwIfAborted();
-    return { sha256ByPath, factsByPath, skipped };
+    return null;
   },
 
   /** Finds the pictures that are others made over. */
@@ -206,6 +199,20 @@ serveJobs({
   drawSample: ({ folder, seed }: DrawSampleJob, report, signal) =>
     drawSampleDataset(folder, { seed, onProgress: report, signal }),
 });
+
+async function judge(path: string, file: string, looks: LookWriter | null): Promise<JudgedFile> {
+  try {
+    const bytes = await readFile(file);
+    const { pixels } = await decodeImage(bytes, [VERDICT_SIDE, VERDICT_SIDE]);
+    const { height, width, conversions } = await describeImage(bytes);
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    await looks?.add(sha256, lookOf(pixels, VERDICT_SIDE));
+    return { path, sha256, facts: { height, width, conversions, ...pixelFacts(pixels, VERDICT_SIDE) } };
+  } catch (error) {
+    if (error instanceof ImageProblem) return { path, reason: error.reason, detail: error.detail ?? '' };
+    return { path, reason: 'unreadable', detail: (error as NodeJS.ErrnoException).code ?? '' };
+  }
+}
 
 async function lookAt(file: string): Promise<Uint8Array | null> {
   try {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readDrop, readFolderInput } from './read-drop.ts';
+import { dataSetsOf, readDrop, readFolderInput } from './read-drop.ts';
 
 const batchOf100 = 100; // what Chromium's readEntries gives at most
 
@@ -68,5 +68,27 @@ describe('readFolderInput', () => {
     const drop = readFolderInput([file]);
     expect(drop.folderName).toBe('pets');
     expect(drop.files[0]?.path).toBe('cats/a.jpg');
+  });
+});
+
+describe('dataSetsOf', () => {
+  const pets = folderEntry('pets', [folderEntry('cats', many(2, 'cat')), folderEntry('dogs', many(1, 'dog'))]);
+  const trash = folderEntry('trash', [folderEntry('train', [folderEntry('glass', many(3, 'glass'))])]);
+  const named = async (entries: FileSystemEntry[]) =>
+    dataSetsOf(await readDrop(itemsOf(entries))).map(({ folderName, files }) => [folderName, files[0]?.path]);
+
+  it('takes folders that each hold folders of pictures for data sets of their own', async () => {
+    expect(await named([pets, trash])).toEqual([
+      ['pets', 'cats/cat.0.jpg'],
+      ['trash', 'train/glass/glass.0.jpg'],
+    ]);
+  });
+
+  it('takes classes, and parts, for one data set', async () => {
+    const parts = ['train', 'test'].map((name) => folderEntry(name, [folderEntry('cats', many(1, 'cat'))]));
+    expect(await named([folderEntry('cats', many(1, 'cat')), folderEntry('dogs', many(1, 'dog'))])).toHaveLength(1);
+    expect(await named(parts)).toEqual([[null, 'train/cats/cat.0.jpg']]);
+    expect(await named([pets])).toEqual([['pets', 'cats/cat.0.jpg']]);
+    expect(await named([pets, folderEntry('cats', many(1, 'cat'))])).toHaveLength(1);
   });
 });

@@ -44,6 +44,25 @@ export async function readDrop(items: DataTransferItemList): Promise<Drop> {
   return collect(dropped);
 }
 
+const splitNames = /^(train|val|valid|validation|test)$/i;
+
+/**
+ * What was dropped, as the data sets that it is: several folders are one each where all of them hold nothing but folders of
+ * pictures, else they are the classes, or the parts, of one.
+ */
+export function dataSetsOf(drop: Drop): Drop[] {
+  const byFolder = new Map<string, FolderFile[]>();
+  for (const { path, file } of drop.files) {
+    const [top = '', ...below] = path.split('/');
+    if (drop.folderName !== null || below.length < 2 || splitNames.test(top)) return [drop];
+    const files = byFolder.get(top) ?? [];
+    files.push({ path: below.join('/'), file });
+    byFolder.set(top, files);
+  }
+  if (byFolder.size < 2) return [drop];
+  return [...byFolder].map(([folderName, files]) => ({ folderName, files, numFolders: 1, hasArchive: false }));
+}
+
 /** The files of an `<input webkitdirectory>`: one folder, its name first in every path. */
 export function readFolderInput(files: Iterable<File>): Drop {
   const all = [...files].map((file) => ({ file, parts: (file.webkitRelativePath || file.name).split('/') }));

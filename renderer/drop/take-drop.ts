@@ -1,5 +1,5 @@
 import type { AppState } from '../state/app.svelte.ts';
-import { isArchive, isLabelList, isPicture, readDrop, type Drop } from './read-drop.ts';
+import { dataSetsOf, isArchive, isLabelList, isPicture, readDrop, type Drop } from './read-drop.ts';
 
 /** Does with a drop what the overlay said: pictures to the model on Use, into a class on Data, else a data set. @throws GraftError */
 export async function takeDrop(app: AppState, transfer: DataTransfer): Promise<void> {
@@ -15,8 +15,10 @@ export async function takeDrop(app: AppState, transfer: DataTransfer): Promise<v
   const hasList = topFiles.some((file) => isLabelList(file.name)); // then they are a data set of their own
   if (app.screen === 'data' && app.adding.isOpen && hasPicture && !hasList && !isFolder)
     return app.adding.take(topFiles);
-  if (app.transport.kind === 'electron') return addByPath(app, topFiles);
-  await addByUpload(app, await readDrop(transfer.items));
+  if (app.transport.kind === 'electron' && topFiles.length <= 1) return addByPath(app, topFiles);
+  const drops = dataSetsOf(await readDrop(transfer.items));
+  if (app.transport.kind === 'electron') return drops.length > 1 ? addByPath(app, topFiles) : sayOneFolder(app);
+  for (const drop of drops) await addByUpload(app, drop);
 }
 
 /** Each archive becomes a data set of its own; the last is shown. @throws GraftError */
@@ -46,12 +48,12 @@ export async function addByUpload(app: AppState, drop: Drop): Promise<void> {
   );
 }
 
-/** The desktop reads a dropped folder where it lies. @throws GraftError */
+/** The desktop reads dropped folders where they lie, each a data set; the last is shown. @throws GraftError */
 async function addByPath(app: AppState, files: readonly File[]): Promise<void> {
-  const [first] = files;
-  if (first === undefined) return app.notices.show(app.words.data.drop.nothing);
-  const path = files.length === 1 ? app.transport.pathForFile(first) : null;
-  if (path === null) return app.notices.show(app.words.data.drop.oneFolder);
+  const paths = files.flatMap((file) => app.transport.pathForFile(file) ?? []);
+  if (paths.length === 0) return app.notices.show(app.words.data.drop.nothing);
   app.go('data');
-  await app.datasets.addPath(path);
+  for (const path of paths) await app.datasets.addPath(path);
 }
+
+const sayOneFolder = (app: AppState): void => app.notices.show(app.words.data.drop.oneFolder);

@@ -2,7 +2,7 @@
 
 Usage: python brought_small.py FOLDER
 
-Writes `functional.keras`, `functional.h5`, `sequential.keras`, `sequential.weights.h5` and `expected.json`. Weights and the input
+Writes `functional.keras`, `functional.h5`, `sequential.keras`, `sequential.weights.h5`, `preprocessed.keras` and `expected.json`. Weights and the input
 come from a formula, so that answers depend on every one of them.
 """
 
@@ -69,9 +69,20 @@ def sequential():
     )
 
 
+def preprocessed():
+    inputs = keras.Input((SIDE, SIDE, 3))
+    x = keras.applications.mobilenet_v2.preprocess_input(inputs)  # numbers
+    y = keras.applications.densenet.preprocess_input(inputs)  # a number a channel
+    x = layers.Concatenate()([x, y])
+    x = layers.Conv2D(6, 3, activation="relu", name="conv")(x)
+    x = x + 0.5 * layers.Conv2D(6, 1, name="branch")(x)
+    x = layers.GlobalAveragePooling2D()(x)
+    return keras.Model(inputs, layers.Dense(2, name="answers")(x), name="preprocessed")
+
+
 pictures = (np.sin(np.arange(2 * SIDE * SIDE * 3) * 0.37) * 127 + 128).reshape(2, SIDE, SIDE, 3).astype("float32")
 expected = {"keras": keras.__version__}
-for build in (functional, sequential):
+for build in (functional, sequential, preprocessed):
     keras.utils.clear_session()
     model = build()
     fill(model)
@@ -79,6 +90,6 @@ for build in (functional, sequential):
     expected[model.name] = model.predict(pictures, verbose=0).tolist()
     if model.name == "functional":
         model.save(folder / "functional.h5")
-    else:
+    elif model.name == "sequential":
         model.save_weights(folder / "sequential.weights.h5")
 (folder / "expected.json").write_text(json.dumps(expected, indent=1) + "\n")

@@ -22,6 +22,7 @@ export const datasetHandlers = ({ datasets, pictures, writes, maps, questions, a
     'dataset.labels': ({ datasetId, imageIds }) => datasets.labels(datasetId, imageIds),
     'dataset.map': ({ datasetId, backboneId, jobId }) =>
       questions.ask(jobId, (asking) => maps.draw(datasetId, backboneId, asking)),
+    'dataset.sizes': ({ datasetId }) => datasets.sizes(datasetId),
     'dataset.skipped': (page) => datasets.skipped(page),
     'dataset.verdicts': (page) => datasets.verdicts(page),
     'dataset.imageDetails': ({ imageId }) => datasets.imageDetails(imageId),

@@ -34,6 +34,20 @@ const reserved = new Set([
   'dropout',
   'predictions',
 ]);
+/**
+ * Operations on tensors that Keras 3 saves as layers, where the other side is a number or one a channel: each is a `Rescaling`.
+ * So come the `preprocess_input` of most families.
+ */
+const arithmetic = new Map<string, (by: number[]) => { scale: number[]; offset: number[] }>([
+  ['TrueDivide', (by) => ({ scale: by.map((n) => 1 / n), offset: [0] })],
+  ['Divide', (by) => ({ scale: by.map((n) => 1 / n), offset: [0] })],
+  ['Multiply', (by) => ({ scale: by, offset: [0] })],
+  ['Add', (by) => ({ scale: [1], offset: by })],
+  ['Subtract', (by) => ({ scale: [1], offset: by.map((n) => -n) })],
+]);
+const isCommutative = new Set(['Add', 'Multiply']);
+/** Where they live in Keras. */
+const operationModule = 'keras.src.ops.numpy';
 const containers = new Set(['Sequential', 'Functional', 'Model']);
 const aliases = new Map([
   ['BatchNormalizationV1', 'BatchNormalization'],
@@ -73,6 +87,11 @@ const RawActivation = z.object({
 const KerasTensor = z.object({
   class_name: z.literal('__keras_tensor__'),
   config: z.object({ keras_history: z.tuple([z.string(), z.int(), z.int()]) }),
+});
+/** A constant in a call, as Keras 3 writes a tensor: some brackets around one number a channel. */
+const ConstantTensor = z.object({
+  class_name: z.literal('__tensor__'),
+  config: z.object({ value: z.union([z.number(), z.array(z.unknown()).max(10_000)]) }),
 });
 /** What a call may say besides its tensors. */
 const CallOptions = z
@@ -134,7 +153,8 @@ class Flattener {
     const outputs = new Map([[onlyTensor(config['input_layers'], name, 'inputs'), input]]);
     const result = onlyTensor(config['output_layers'], name, 'outputs');
     const waiting = new Map<string, Waiting>();
-    for (const layer of layersOf(model)) {
+    for (const raw of layersOf(model)) {
+      const layer = this.#dialect === 'keras3' ? withoutArithmetic(raw) : raw;
       const own = nameOf(layer);
       if (outputs.has(own)) continue;
       if (waiting.has(own)) throw refused(own, `${layer.class_name}, twice`);
@@ -205,6 +225,34 @@ class Flattener {
       throw refused(nameOf(raw), `${raw.class_name} with activation ${activationName(config['activation'])}`);
     return { ...config, activation };
   }
+}
+
+/** The layer that an operation with constants is; any other layer as it is. */
+function withoutArithmetic(layer: RawLayer): RawLayer {
+  const rescale = layer.module === operationModule ? arithmetic.get(layer.class_name) : undefined;
+  const call = z.tuple([z.object({ args: z.tuple([z.unknown(), z.unknown()]), kwargs: CallOptions })]);
+  const node = rescale && call.safeParse(layer.inbound_nodes).data?.[0];
+  if (!node) return layer;
+  const isTurned = isCommutative.has(layer.class_name) && constantOf(node.args[0]) !== null;
+  const [tensor, by] = isTurned ? node.args.toReversed() : node.args;
+  const numbers = KerasTensor.safeParse(tensor).success ? constantOf(by) : null;
+  if (numbers === null) return layer;
+  const { name } = layer;
+  return {
+    class_name: 'Rescaling',
+    name,
+    config: { name, ...rescale(numbers) },
+    inbound_nodes: [{ args: [tensor], kwargs: node.kwargs }],
+  };
+}
+
+/** The numbers of a constant: one, or one a channel; null for anything else. */
+function constantOf(value: unknown): number[] | null {
+  if (typeof value === 'number') return [value];
+  let inner: unknown = ConstantTensor.safeParse(value).data?.config.value;
+  while (Array.isArray(inner) && inner.length === 1) inner = inner[0] as unknown;
+  const numbers = [inner].flat();
+  return numbers.every((item) => typeof item === 'number') ? numbers : null;
 }
 
 /** Keras's word for an activation as it is called here; null when it is not one of them. */

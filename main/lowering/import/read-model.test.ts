@@ -36,17 +36,25 @@ function difference(found: ArrayLike<number>, expected: readonly number[][]): nu
 }
 
 describe('a model saved by Keras', () => {
-  const expected = reference<Record<'functional' | 'sequential', number[][]>>('expected.json');
+  const expected = reference<Record<'functional' | 'sequential' | 'preprocessed', number[][]>>('expected.json');
   const pixels = Float32Array.from({ length: 2 * 16 * 16 * 3 }, (_, i) => Math.sin(i * 0.37) * 127 + 128);
 
   it.each([
     ['functional.keras', 'functional'],
     ['functional.h5', 'functional'],
     ['sequential.keras', 'sequential'],
+    ['preprocessed.keras', 'preprocessed'],
   ] as const)('%s answers as Keras does', async (file, name) => {
     const found = await answers(path.join(references, file), pixels, 2);
     const largest = Math.max(...expected[name].flat().map(Math.abs));
     expect(difference(found, expected[name]) / largest).toBeLessThan(1e-5);
+  });
+
+  it('scales pixels itself where `preprocess_input` is part of it', async () => {
+    const { layers } = await readBroughtModel(path.join(references, 'preprocessed.keras'));
+    expect(scalesItself(layers)).toBe(true);
+    expect(layers.filter(({ type }) => type === 'Rescaling')).toHaveLength(6);
+    expect(suggestCut(layers)).toBe('add_1');
   });
 
   it('says where its classifier begins, and whether it scales pixels itself', async () => {

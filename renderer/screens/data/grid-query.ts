@@ -1,4 +1,4 @@
-import type { DatasetSnapshot, ImageFilter, ImageOrder, Split } from '../../../contract/dataset.ts';
+import type { DatasetSnapshot, ImageFilter, ImageOrder, SizeRange, Split } from '../../../contract/dataset.ts';
 import type { ImageQuery } from '../../state/image-pages.svelte.ts';
 
 type PictureVerdict = NonNullable<ImageFilter['verdict']>;
@@ -10,6 +10,7 @@ export interface GridQuery {
   split: Split | null;
   verdict: PictureVerdict | null;
   search: string;
+  sizes: SizeRange | null;
   orderBy: ImageOrder;
   isDescending: boolean;
 }
@@ -20,6 +21,7 @@ export const everything: GridQuery = {
   split: null,
   verdict: null,
   search: '',
+  sizes: null,
   orderBy: 'path',
   isDescending: false,
 };
@@ -36,13 +38,14 @@ export const pictureVerdicts: readonly PictureVerdict[] = [
 
 /** The query as the backend takes it. */
 export function asImageQuery(query: GridQuery): ImageQuery {
-  const { className, isExcluded, split, verdict, search, orderBy, isDescending } = query;
+  const { className, isExcluded, split, verdict, search, sizes, orderBy, isDescending } = query;
   const filter: ImageFilter = {
     ...(className !== null && { className }),
     ...(isExcluded && { isExcluded }),
     ...(split !== null && { split }),
     ...(verdict !== null && !isExcluded && { verdict }),
     ...(search !== '' && { search }),
+    ...(sizes !== null && { sizes }),
   };
   return { filter, orderBy, isDescending };
 }

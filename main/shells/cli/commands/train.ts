@@ -1,5 +1,7 @@
 import { fromWire } from '../../../../contract/errors.ts';
+import { isHeadUntrained, MANY_TIMES_TOO_FAST } from '../../../../contract/fine-tune-advice.ts';
 import type { EpochReport, HeadKind, RunSnapshot, Trainable } from '../../../../contract/run.ts';
+import { wordsFor } from '../../../../strings/index.ts';
 import { recipeOf, trainableOf, type RecipeFlags } from '../options.ts';
 import { addData, type Session } from '../session.ts';
 import { Interrupted, onInterrupt } from '../interrupt.ts';
@@ -7,6 +9,7 @@ import { Interrupted, onInterrupt } from '../interrupt.ts';
 /** Trains one run. */
 export async function train(session: Session, data: string, flags: RecipeFlags): Promise<void> {
   const recipe = await recipeOf(flags);
+  if ((recipe.trainable ?? 'none') !== 'none') warnOfRate(session, recipe.fineTune?.learningRate);
   const { datasetId } = await addData(session, data, true);
   const { runId } = await follow(
     session,
@@ -30,6 +33,9 @@ export async function fineTune(
   { from, epochs, learningRate, data }: FineTuneFlags,
 ): Promise<void> {
   const trainable = from === undefined ? await defaultTrainable(session, parent) : trainableOf(from);
+  const before = await session.client.call('run.get', { runId: parent });
+  warnOfRate(session, learningRate ?? before.recipe.fineTune.learningRate);
+  if (isHeadUntrained(before)) session.out.note(wordsFor('en').train.fineTune.untrained);
   const on = data === undefined ? {} : { datasetId: (await addData(session, data, true)).datasetId };
   const input = { runId: parent, trainable, epochs, learningRate, ...on };
   const [run] = await follow(session, async () => [(await session.client.call('run.fineTune', input)).runId], 1);
@@ -38,6 +44,10 @@ export async function fineTune(
     { ...(await doneOf(session, run!.runId)), parentRunId: parent },
     await summary(session, run!.runId),
   );
+}
+
+function warnOfRate({ out }: Session, learningRate = 0): void {
+  if (learningRate >= MANY_TIMES_TOO_FAST) out.note(wordsFor('en').train.fineTune.tooFast);
 }
 
 /** The layers that the run trained itself; where it trained only its head, the last block of the backbone. */

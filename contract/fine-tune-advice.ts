@@ -1,4 +1,4 @@
-import type { RunSnapshot } from '../../../contract/run.ts';
+import type { RunSnapshot } from './run.ts';
 
 /** From this learning rate on, steps are so long that pretrained features are lost before the new ones are there. */
 export const MANY_TIMES_TOO_FAST = 1e-4;
