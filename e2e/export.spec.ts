@@ -14,7 +14,13 @@ import { entriesOfZip, unpack } from './zip.ts';
 
 /** Every format that the app writes, the file that it is known by, and whether a model in it is compared with the app. */
 const formats: readonly { format: ExportFormat; file: string; isCompared: boolean }[] = [
+  { format: 'keras', file: 'model.keras', isCompared: true },
+  { format: 'h5', file: 'model.h5', isCompared: true },
+  { format: 'savedmodel', file: 'saved_model.pb', isCompared: true },
+  { format: 'onnx', file: 'model.onnx', isCompared: true },
   { format: 'tfjs', file: 'model.json', isCompared: true },
+  { format: 'script', file: 'train.py', isCompared: false },
+  { format: 'features', file: 'features.npz', isCompared: true },
 ];
 
 test.describe('a trained model leaves', () => {

@@ -45,7 +45,13 @@ describe('onnxFormat', () => {
 
   it('holds the labels and where the model comes from', async () => {
     const { text } = await exported();
-    for (const fact of ['고양이', 'Apache-2.0', 'https://arxiv.org/abs/1801.04381', 'Drawn for a test.', '2026-01-31'])
+    for (const fact of [
+      '고양이',
+      'Apache-2.0',
+      'https://arxiv.org/abs/1801.04381',
+      'By formula, for a test.',
+      '2026-01-31',
+    ])
       expect(text).toContain(fact);
   });
 

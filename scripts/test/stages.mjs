@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { root } from '../setup/paths.mjs';
 import { typeProjects } from './projects.mjs';
@@ -14,6 +15,7 @@ export const stages = {
   types: { title: 'Types', run: checkTypes },
   lint: { title: 'Lint', run: () => tool('eslint/bin/eslint.js', ['.', '--max-warnings=0']) },
   format: { title: 'Format', run: () => tool('prettier/bin/prettier.cjs', ['--check', '--log-level=warn', '.']) },
+  parity: { title: 'Exports in real Keras and ONNX Runtime', run: runParity },
   unit: { title: 'Unit and contract tests', run: runVitest },
   stories: { title: 'Stories', run: runPlaywright },
 };
@@ -50,6 +52,21 @@ async function runVitest() {
   return { code, numPassed: numPassedTests, numFailed: numFailedTests };
 }
 
+/** Small backbones of three families, each with layers that the others lack. `npm run test:parity` compares all. */
+const parityBackbones = ['mobilenet-v3-small', 'resnet18', 'densenet121'];
+
+/** Where Keras is at hand or, in CI, to be had from PyPI: elsewhere nobody waits for 600 MB. */
+async function runParity() {
+  const cache = process.env.XDG_CACHE_HOME || join(homedir(), '.cache');
+  if (!process.env.CI && !existsSync(join(process.env.GRAFT_PEERS || join(cache, 'graft-peers'), '.ok'))) {
+    console.log('Skipped: there is no Keras here; `npm run test:parity` installs it.');
+    return { code: 0 };
+  }
+  const options = ['--one-size', '--formats', 'keras,h5,onnx,savedmodel', '--without', 'keras2'];
+  const { code } = await run(['scripts/bench.mjs', 'parity', ...parityBackbones, ...options]);
+  return { code, numPassed: code === 0 ? parityBackbones.length : 0, numFailed: code === 0 ? 0 : 1 };
+}
+
 async function runPlaywright() {
   forget(playwrightResults);
   const { code } = await tool('@playwright/test/cli.js', ['test']);
@@ -68,9 +85,11 @@ function read(file) {
 }
 
 /** Runs a tool of node_modules with this Node. */
-function tool(script, args) {
+const tool = (script, args) => run([join(root, 'node_modules', script), ...args]);
+
+function run(args) {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [join(root, 'node_modules', script), ...args], {
+    const child = spawn(process.execPath, args, {
       cwd: root,
       stdio: ['ignore', 'inherit', 'inherit'],
     });

@@ -143,6 +143,7 @@ describe('every route', () => {
       'GET /image/:imageId',
       'POST /api/call/:method',
       'POST /api/models',
+      'POST /api/models/whole',
       'POST /api/pictures',
       'POST /api/shell/:method',
       'POST /api/weights/:backboneId',
