@@ -20,7 +20,7 @@ export type ExportOptions = z.infer<typeof ExportOptions>;
 export const exportOptionsOf: { readonly [F in ExportFormat]: readonly (keyof ExportOptions)[] } = {
   keras: ['precision'],
   h5: ['precision'],
-  tfjs: [],
+  tfjs: ['precision'],
   onnx: ['precision', 'foldBatchNormalization'],
   savedmodel: ['precision'],
   script: [],

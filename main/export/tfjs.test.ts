@@ -115,6 +115,25 @@ describe('writeExport of a TensorFlow.js model', () => {
     expect(JSON.parse(await readFile(path.join(out, 'parity.json'), 'utf8'))).toMatchObject(parity!);
   });
 
+  it('stores kernels as float16 on request: fewer bytes, which TensorFlow.js reads as Graft does', async () => {
+    const out = path.join(folder, 'half');
+    const half = { ...context, options: { ...context.options, precision: 'float16' as const } };
+    const { parity, files } = await writeExport('tfjs', half, out, verify);
+    expect(parity!.maxAbsoluteDifference).toBeGreaterThan(0);
+    expect(parity!.maxAbsoluteDifference).toBeLessThan(1e-2);
+    const weights = files
+      .filter(({ name }) => name.endsWith('.bin'))
+      .reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+    expect(weights).toBeLessThan(1_150_000 * 2.1);
+    const own = await tfjsFormat.predict(out, pixels, context.inputSize);
+    const plain = await tf.loadLayersModel(`file://${path.join(out, 'model.json')}`);
+    pixels.forEach((picture, index) => {
+      const answer = tf.tidy(() => (plain.predict(tf.tensor4d(picture, [1, 16, 16, 3])) as tf.Tensor).dataSync());
+      expect([...answer]).toEqual([...own[index]!]);
+    });
+    plain.dispose();
+  });
+
   it('writes what a plain TensorFlow.js in another process loads and predicts alike', async () => {
     const out = path.join(folder, 'plain');
     await writeExport('tfjs', context, out, verify);

@@ -15,7 +15,12 @@ export const tfjsFormat = {
   async write(context, folder) {
     const { model, classNames, inputSize, provenance } = context;
     checkModel(context);
-    const files = await writeTfjsModel(model, folder, { graft: { classNames, inputSize, ...provenance } });
+    const files = await writeTfjsModel(
+      model,
+      folder,
+      { graft: { classNames, inputSize, ...provenance } },
+      context.options.precision,
+    );
     await writeFileAtomic(path.join(folder, 'labels.json'), `${JSON.stringify(classNames, null, 2)}\n`);
     return [...files, 'labels.json', ...(await writeWebPage(folder))];
   },

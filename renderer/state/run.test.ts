@@ -17,6 +17,7 @@ const run = (over: Partial<RunSnapshot> = {}): RunSnapshot => ({
   number: 1,
   datasetId: 'd',
   datasetName: 'cats',
+  imported: null,
   backboneId: 'b',
   head: 'gap',
   phase: 'running',

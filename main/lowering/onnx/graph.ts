@@ -1,4 +1,5 @@
-import { isStoredAsFloat16, toFloat16 } from '../float16.ts';
+import { toFloat16 } from '../../native/float16.ts';
+import { isStoredAsFloat16 } from '../float16.ts';
 import { dataType } from './messages.ts';
 import type { OnnxAttribute, OnnxGraph, OnnxInitializer, OnnxNode, OnnxValueInfo } from './messages.ts';
 
@@ -114,7 +115,7 @@ export class GraphBuilder {
   storeAsFloat16(): void {
     const casts: OnnxNode[] = [];
     for (const { name, type, dims, read } of [...this.#initializers.values()]) {
-      if (type !== 'float32' || !isStoredAsFloat16(dims)) continue;
+      if (type !== 'float32' || !isStoredAsFloat16(dims, () => read() as Float32Array)) continue;
       const stored = this.#uniqueName(`${name}/float16`);
       this.#initializers.delete(name);
       this.#initializers.set(stored, {

@@ -1,4 +1,5 @@
-import { isStoredAsFloat16, toFloat16 } from '../float16.ts';
+import { toFloat16 } from '../../native/float16.ts';
+import { isStoredAsFloat16 } from '../float16.ts';
 import type { TfAttribute, TfNode } from './messages.ts';
 
 /** One tensor of the graph while it is being built. `shape` is without the batch; as in TensorFlow.js, channels come last. */
@@ -44,7 +45,7 @@ export class GraphBuilder {
    */
   constant(name: string, dims: readonly number[], numbers: Float32Array | (() => Float32Array)): string {
     const read = typeof numbers === 'function' ? numbers : () => numbers;
-    if (!this.#storesFloat16 || !isStoredAsFloat16(dims))
+    if (!this.#storesFloat16 || !isStoredAsFloat16(dims, read))
       return this.#push(name, 'Const', [], {
         dtype: { type: 'float32' },
         value: { tensor: { type: 'float32', dims, read } },

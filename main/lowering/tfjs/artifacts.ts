@@ -5,6 +5,8 @@ export interface WeightSpec {
   name: string;
   shape: number[];
   dtype: 'float32' | 'int32';
+  /** The bytes are of this type; loaders make `dtype` of them. */
+  quantization?: { dtype: 'float16'; original_dtype: 'float32' };
 }
 
 /** A layers model as the TensorFlow.js format has it, before it is cut into files. */

@@ -3,11 +3,11 @@ import { open, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { GraftError } from '../../../contract/errors.ts';
+import { fromFloat16 } from '../../native/float16.ts';
 import { tf } from '../../native/tf.ts';
 
 const MAX_JSON_BYTES = 64 * 1024 * 1024;
 const MAX_WEIGHT_BYTES = 2 ** 31;
-const bytesPerValue = { float32: 4, int32: 4 } as const;
 
 /** Names that mean a file on every system: no folders, no drives, no streams, no devices. */
 const FileName = z
@@ -24,7 +24,15 @@ const ModelJson = z.object({
       z.object({
         paths: z.array(FileName).max(10_000),
         weights: z
-          .array(z.object({ name: z.string(), shape: z.array(Size).max(8), dtype: z.enum(['float32', 'int32']) }))
+          .array(
+            z.object({
+              name: z.string(),
+              shape: z.array(Size).max(8),
+              dtype: z.enum(['float32', 'int32']),
+              // Other ways to store fewer bits round by a scale of their own.
+              quantization: z.object({ dtype: z.literal('float16') }).optional(),
+            }),
+          )
           .max(100_000),
       }),
     )
@@ -86,8 +94,8 @@ export async function readTfjsParts(
   const named = new Set<string>();
   let total = 0;
   for (const { paths, weights } of weightsManifest) {
-    const expected = weights.reduce((sum, { shape, dtype }) => sum + sizeOf(shape) * bytesPerValue[dtype], 0);
-    total += expected;
+    const expected = weights.reduce((sum, weight) => sum + bytesOf(weight), 0);
+    total += weights.reduce((sum, { shape }) => sum + sizeOf(shape) * 4, 0);
     if (total > MAX_WEIGHT_BYTES) throw notReadable(file, 'weights too large');
     const shards: Buffer[] = [];
     let left = expected;
@@ -100,11 +108,30 @@ export async function readTfjsParts(
       shards.push(shard);
     }
     if (left !== 0) throw notReadable(file, `${left} bytes of weights missing`);
-    groups.push(...shards);
+    groups.push(...(weights.some(({ quantization }) => quantization) ? [inFloat32(weights, shards)] : shards));
   }
   const weightData = new Uint8Array(Buffer.concat(groups)).buffer;
-  const weightSpecs = weightsManifest.flatMap(({ weights }) => weights);
+  const weightSpecs = weightsManifest.flatMap(({ weights }) =>
+    weights.map(({ name, shape, dtype }) => ({ name, shape, dtype })),
+  );
   return { modelTopology, weightSpecs, weightData, metadata: userDefinedMetadata ?? {} };
+}
+
+type StoredWeight = z.infer<typeof ModelJson>['weightsManifest'][number]['weights'][number];
+
+const bytesOf = ({ shape, quantization }: StoredWeight): number => sizeOf(shape) * (quantization ? 2 : 4);
+
+/** The bytes of a group with every float16 made float32. */
+function inFloat32(weights: readonly StoredWeight[], shards: readonly Buffer[]): Buffer {
+  const bytes = Buffer.concat(shards);
+  let at = 0;
+  return Buffer.concat(
+    weights.map((weight) => {
+      const own = bytes.subarray(at, (at += bytesOf(weight)));
+      if (!weight.quantization) return own;
+      return new Uint8Array(fromFloat16(new Uint16Array(new Uint8Array(own).buffer)).buffer);
+    }),
+  );
 }
 
 function parseModelJson(file: string, bytes: Buffer): z.infer<typeof ModelJson> {

@@ -15,6 +15,7 @@ const run = (number: number, headParameters: number, over: Partial<RunSummary> =
   number,
   datasetId: 'd',
   datasetName: 'cats',
+  imported: null,
   backboneId: 'efficientnet-lite0',
   head: number % 2 === 1 ? 'gap' : 'flatten',
   phase: 'finished',

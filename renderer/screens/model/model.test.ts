@@ -69,6 +69,7 @@ const earlier: RunSummary = {
   number: 7,
   datasetId: 'd',
   datasetName: 'cats',
+  imported: null,
   backboneId: backbone.id,
   head: 'gap',
   phase: 'finished',
