@@ -49,13 +49,16 @@ export function resolveEdit(view: DatasetView, edit: DatasetEdit): StoredEdit {
     case 'draw-split':
       return { kind: 'split', assignment: assignmentOf(drawSplit(view.manifest.images, edit, groupOf(view))) };
     case 'draw-fold': {
-      const test = new Set(view.images.filter(({ split }) => split === 'test').map(({ path }) => path));
-      const rest = view.manifest.images.filter(({ path }) => !test.has(path));
-      const folds = drawFolds(rest, edit.numFolds, edit.seed, groupOf(view));
+      const groupIn = groupOf(view);
+      const tested = new Set(view.images.filter(({ split }) => split === 'test').map(groupIn));
+      const isTested = (image: ManifestImage) => tested.has(groupIn(image)); // copies of what is tested go along
+      const rest = view.manifest.images.filter((image) => !isTested(image));
+      const test = view.manifest.images.filter(isTested).map(({ path }) => path);
+      const folds = drawFolds(rest, edit.numFolds, edit.seed, groupIn);
       const isValidation = (image: ManifestImage) => folds.get(image.path) === edit.fold % edit.numFolds;
       return {
         kind: 'split',
-        assignment: { validation: rest.filter(isValidation).map(({ path }) => path), test: [...test] },
+        assignment: { validation: rest.filter(isValidation).map(({ path }) => path), test },
       };
     }
   }

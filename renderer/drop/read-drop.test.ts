@@ -91,4 +91,9 @@ describe('dataSetsOf', () => {
     expect(await named([pets])).toEqual([['pets', 'cats/cat.0.jpg']]);
     expect(await named([pets, folderEntry('cats', many(1, 'cat'))])).toHaveLength(1);
   });
+
+  it('lets no list or text beside the folders of one change what they are', async () => {
+    const listed = folderEntry('shoes', [fileEntry('README.md'), folderEntry('boots', many(2, 'boot'))]);
+    expect((await named([pets, listed])).map(([name]) => name)).toEqual(['pets', 'shoes']);
+  });
 });

@@ -54,7 +54,8 @@ export function dataSetsOf(drop: Drop): Drop[] {
   const byFolder = new Map<string, FolderFile[]>();
   for (const { path, file } of drop.files) {
     const [top = '', ...below] = path.split('/');
-    if (drop.folderName !== null || below.length < 2 || splitNames.test(top)) return [drop];
+    const isLoosePicture = below.length < 2 && isPicture(path); // then the folder is a class itself
+    if (drop.folderName !== null || below.length === 0 || isLoosePicture || splitNames.test(top)) return [drop];
     const files = byFolder.get(top) ?? [];
     files.push({ path: below.join('/'), file });
     byFolder.set(top, files);

@@ -69,15 +69,16 @@ export class AddingState {
     } else await this.add(className, files);
   }
 
-  /** Adds files to a class and says what became of them. @throws GraftError */
-  async add(className: string, files: readonly File[]): Promise<void> {
+  /** Adds files to a class and says what became of them. @returns null when nothing was added at all. @throws GraftError */
+  async add(className: string, files: readonly File[]): Promise<AddedImages | null> {
     this.forget();
     this.#isBusy = true;
     try {
       const added = await this.#datasets.addImages(className, files);
-      if (added === null) return;
+      if (added === null) return null;
       this.#refused = added.refused;
       if (added.numAdded > 0) this.#tell(added, className);
+      return added;
     } finally {
       this.#isBusy = false;
     }
@@ -106,11 +107,13 @@ export class AddingState {
   /** Adds the shots to a class; those that cannot be added stay. @throws GraftError */
   async addShots(className: string): Promise<void> {
     const shots = this.#shots;
-    await this.add(
+    const added = await this.add(
       className,
       shots.map(({ file }) => file),
     );
-    this.#letGo(shots);
+    if (added === null) return;
+    const refused = new Set(added.refused.map(({ name }) => name));
+    this.#letGo(shots.filter(({ file }) => !refused.has(file.name)));
   }
 
   #letGo(shots: readonly Shot[]): void {
