@@ -139,8 +139,9 @@ export class DatasetState {
     if (sent.length === 0) return { snapshot, numAdded: 0, refused };
     const pictures = await this.#transport.addPictures(sent);
     const imageIds = pictures.map(({ imageId }) => imageId);
+    const before = this.#announced;
     const added = await this.#client.call('dataset.addImages', { datasetId, className, imageIds });
-    this.#onChanged(added.snapshot);
+    this.#onAnswered(added.snapshot, before);
     return { ...added, refused: [...refused, ...added.refused] };
   }
 
@@ -160,7 +161,14 @@ export class DatasetState {
     if (this.#current?.edits.redo) await this.#change((datasetId) => this.#client.call('dataset.redo', { datasetId }));
   }
   async #change(change: (datasetId: string) => Promise<DatasetSnapshot>): Promise<void> {
-    if (this.#currentId !== null) this.#onChanged(await change(this.#currentId));
+    if (this.#currentId === null) return;
+    const before = this.#announced;
+    this.#onAnswered(await change(this.#currentId), before);
+  }
+
+  /** A change is announced as well as answered; an event that came meanwhile is no older than the answer. */
+  #onAnswered(snapshot: DatasetSnapshot, before: DatasetSnapshot | null): void {
+    if (this.#announced === before) this.#onChanged(snapshot);
   }
 
   cancelUpload(): void {

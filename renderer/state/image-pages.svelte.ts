@@ -19,6 +19,9 @@ export class ImagePages {
   #report: (error: unknown) => void;
   #pages = new SvelteMap<number, readonly ImageItem[]>();
   #asked = new Set<number>();
+  #numQuestions = 0;
+  /** Of each page, the newest question that was answered. */
+  #answered = new Map<number, number>();
   #total = $state(0);
 
   /** How many pictures there are; as far as the data set tells before the first page has come. */
@@ -65,6 +68,7 @@ export class ImagePages {
 
   async #fetch(page: number): Promise<void> {
     const { filter, orderBy, isDescending } = this.#query;
+    const question = ++this.#numQuestions;
     const answer = await this.#client.call('dataset.images', {
       datasetId: this.#datasetId,
       ...filter,
@@ -73,6 +77,8 @@ export class ImagePages {
       offset: page * pageSize,
       limit: pageSize,
     });
+    if (question < (this.#answered.get(page) ?? 0)) return; // an older answer that came later
+    this.#answered.set(page, question);
     this.#total = answer.total;
     this.#pages.set(page, answer.images);
   }
