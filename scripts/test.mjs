@@ -13,7 +13,7 @@ await runScript(async () => {
   if (!isFast) process.env.GRAFT_LINT_COMPONENTS = '1'; // see eslint.config.js
   await ensureBuilt({ renderer: !isFast });
 
-  const { types, lint, format, parity, unit, stories } = stages;
+  const { types, lint, format, parity, unit, stories } = stages(isFast);
   const summary = [];
   let numPassed = 0;
   let numFailed = 0;

@@ -12,6 +12,8 @@ const fileInput = element<HTMLInputElement>('file');
 const webcamButton = element<HTMLButtonElement>('webcam');
 
 let classifier: Classifier | null = null;
+/** A picture that came before the model: the newest is answered then. */
+let early: { file: Blob; name: string } | null = null;
 /** The newest picture asked for: an answer to an older one is not shown. */
 let turn = 0;
 
@@ -31,9 +33,14 @@ async function start(): Promise<void> {
   element<HTMLButtonElement>('choose').disabled = false;
   webcamButton.disabled = navigator.mediaDevices === undefined; // only a secure address has any
   showStatus(words.ready);
+  if (early !== null) await open(early.file, early.name);
 }
 
 async function open(file: Blob, name: string): Promise<void> {
+  if (classifier === null) {
+    early = { file, name };
+    return;
+  }
   stopWebcam();
   let picture: ImageBitmap;
   try {
@@ -46,6 +53,16 @@ async function open(file: Blob, name: string): Promise<void> {
 }
 
 async function answer(picture: CanvasImageSource, size: readonly [number, number], name: string): Promise<void> {
+  try {
+    await compute(picture, size, name);
+  } catch (error) {
+    // As when the graphics card's memory is full.
+    stopWebcam();
+    showStatus(words.notAnswered(error instanceof Error ? error.message : String(error)), true);
+  }
+}
+
+async function compute(picture: CanvasImageSource, size: readonly [number, number], name: string): Promise<void> {
   if (classifier === null) return;
   const mine = ++turn;
   const pixels = readPixels(preview, picture, size);

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { Split } from '../../contract/dataset.ts';
+import { GraftError } from '../../contract/errors.ts';
 import type { ExportFormat, ExportOptions, Parity } from '../../contract/model.ts';
 import type { Recipe, RunResult } from '../../contract/run.ts';
 import { isBrought } from '../backbones/brought.ts';
@@ -15,7 +16,7 @@ import { headConfigOf, readRunModel, readRunSplits, type RunSplits } from '../en
 import type { Places } from '../engine/training-job.ts';
 import { markTrainedLayers } from '../engine/trained-layers.ts';
 import { loadTunedBackbone } from '../engine/tuned-weights.ts';
-import { decodeImage } from '../native/image.ts';
+import { decodeImage, ImageProblem } from '../native/image.ts';
 import { tf } from '../native/tf.ts';
 import type { ExportedRun } from './format.ts';
 import { comparePredictions } from './parity.ts';
@@ -69,19 +70,23 @@ export interface VerifyJob {
  * Writes a run's model in a format. The proof is asked of a fresh process.
  *
  * @param prove loads what was written elsewhere and compares
- * @throws run-not-finished, weights-missing, out-not-empty, export-differs, image-not-readable
+ * @throws run-not-finished, weights-missing, out-not-empty, export-differs, dataset-changed, image-not-readable
  */
 export async function exportRun(job: ExportJob, prove: (proof: VerifyJob) => Promise<Parity>): Promise<WrittenExport> {
   const { model: facts, weights, tuned } = await readRunModel(job.runFolder, job.runId);
   const splits = await readRunSplits(job.runFolder, job.runId);
   const paths = heldOut(job.otherPictures ?? splits);
   const pictures = paths.map((file) => pictureFile(job.data, file));
-  const expected = await askTheApp(job, pictures);
+  const expected = await askTheApp(job, paths);
   const spec = findBackbone(facts.backboneId, job);
   const loaded = await loadTunedBackbone(spec, facts.inputSize, job, tuned);
   await markTrainedLayers(loaded, job.runFolder, job.runId);
   const base = await withPreprocessing(loaded);
   const model = attachHead(tf, base, headConfigOf(facts), weights);
+  const models = [model, base, loaded.model]; // layers are counted, and go with the last model that has them
+  const free = (): void => {
+    for (const one of models.splice(0)) one.dispose();
+  };
   try {
     const context = {
       model,
@@ -99,11 +104,12 @@ export async function exportRun(job: ExportJob, prove: (proof: VerifyJob) => Pro
       },
       run: await exportedRun(job, spec, facts.inputSize, splits),
     };
-    return await writeExport(job.format, context, job.out, (folder) =>
-      prove({ format: job.format, folder, inputSize: facts.inputSize, pictures, paths, expected }),
-    );
+    return await writeExport(job.format, context, job.out, (folder) => {
+      free(); // the proof's process needs the memory, and nothing writes the model again
+      return prove({ format: job.format, folder, inputSize: facts.inputSize, pictures, paths, expected });
+    });
   } finally {
-    loaded.model.dispose();
+    free();
   }
 }
 
@@ -136,7 +142,11 @@ async function exportedRun(
     result,
     training: await readRunFacts(job.runFolder, job.runId, splits),
     images: splits.images.map(({ path, className, split }) => ({ path, className, split })),
-    decode: async (path) => (await decodeImage(await readFile(pictureFile(job.data, path)), inputSize)).pixels,
+    decode: (path) =>
+      held(path, job.datasetName, async () => {
+        const { pixels } = await decodeImage(await readFile(pictureFile(job.data, path)), inputSize);
+        return pixels;
+      }),
     openAnswers: () => openRunAnswers(job),
     async loadPretrained() {
       const loaded = await loadBackbone(backbone, inputSize, job);
@@ -149,12 +159,28 @@ async function exportedRun(
   };
 }
 
+/** Reads a picture of the run. @throws dataset-changed where it is gone, image-not-readable where it is broken */
+async function held<T>(name: string, datasetName: string, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (cause) {
+    if (cause instanceof ImageProblem)
+      throw new GraftError('image-not-readable', { name, reason: cause.reason }, { cause });
+    if (cause instanceof Error && 'syscall' in cause)
+      throw new GraftError('dataset-changed', { name: datasetName, numFiles: 1, files: [name] }, { cause });
+    throw cause;
+  }
+}
+
 /** What the app says of pictures: the very path of a prediction in the window. */
-async function askTheApp(job: ExportJob, pictures: readonly string[]): Promise<Float32Array[]> {
+async function askTheApp(job: ExportJob, paths: readonly string[]): Promise<Float32Array[]> {
   const predictor = await openPredictor(job.runFolder, job.runId, job);
   try {
     const answers: Float32Array[] = [];
-    for (const file of pictures) answers.push(await predictor.predict(await readFile(file)));
+    for (const path of paths)
+      answers.push(
+        await held(path, job.datasetName, async () => predictor.predict(await readFile(pictureFile(job.data, path)))),
+      );
     return answers;
   } finally {
     await predictor.dispose();

@@ -64,7 +64,9 @@ from PIL import Image, ImageOps
 
 model = keras.models.load_model(${load})
 labels = json.load(open("labels.json", encoding="utf-8"))
-picture = ImageOps.exif_transpose(Image.open("picture.jpg")).convert("RGB").resize((${width}, ${height}), Image.Resampling.BILINEAR)
+picture = ImageOps.exif_transpose(Image.open("picture.jpg")).convert("RGBA")
+picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture).convert("RGB")
+picture = picture.resize((${width}, ${height}), Image.Resampling.BILINEAR)
 probabilities = model.predict(np.asarray(picture, dtype="float32")[None])[0]  # RGB 0 to 255
 for label, probability in sorted(zip(labels, probabilities), key=lambda pair: -pair[1]):
     print(f"{label}: {probability:.4f}")`;

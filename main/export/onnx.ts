@@ -73,7 +73,9 @@ from PIL import Image, ImageOps
 
 session = onnxruntime.InferenceSession("${FILE}")
 labels = json.load(open("labels.json", encoding="utf-8"))
-picture = ImageOps.exif_transpose(Image.open("picture.jpg")).convert("RGB").resize((${width}, ${height}), Image.Resampling.BILINEAR)
+picture = ImageOps.exif_transpose(Image.open("picture.jpg")).convert("RGBA")
+picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture).convert("RGB")
+picture = picture.resize((${width}, ${height}), Image.Resampling.BILINEAR)
 pixels = np.asarray(picture, dtype="float32")[None]  # [1, ${height}, ${width}, 3], RGB 0 to 255
 probabilities = session.run(["${OUTPUT}"], {"pixels": pixels})[0][0]
 for label, probability in sorted(zip(labels, probabilities), key=lambda pair: -pair[1]):

@@ -42,12 +42,22 @@ function float32Of(bits: number): number {
   return scratch.getFloat32(0);
 }
 
+/** The number of each of the 65,536 halves; made when first asked for. */
+let numbers: Float32Array | undefined;
+
 /** The numbers that float16 bits say, exactly. */
 export function fromFloat16(halves: Uint16Array): Float32Array {
-  return Float32Array.from(halves, (half) => {
-    const [sign, exponent, fraction] = [half & 0x8000 ? -1 : 1, (half >>> 10) & 0x1f, half & 0x3ff];
-    if (exponent === 0) return sign * fraction * 2 ** -24;
-    if (exponent === 0x1f) return fraction === 0 ? sign * Infinity : NaN;
-    return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
-  });
+  numbers ??= Float32Array.from({ length: 0x10000 }, (_, half) => numberOf(half));
+  const values = new Float32Array(halves.length);
+  for (let index = 0; index < values.length; index++) values[index] = numbers[halves[index]!]!;
+  return values;
+}
+
+function numberOf(half: number): number {
+  const sign = half & 0x8000 ? -1 : 1;
+  const exponent = (half >>> 10) & 0x1f;
+  const fraction = half & 0x3ff;
+  if (exponent === 0) return sign * fraction * 2 ** -24;
+  if (exponent === 0x1f) return fraction === 0 ? sign * Infinity : NaN;
+  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }

@@ -165,6 +165,7 @@ class MemoryFile implements Hdf5File {
   #halves(dataset: Dataset, numValues: number): Float32Array {
     if (!(dataset.metadata as { littleEndian?: boolean }).littleEndian) throw new Error('big-endian float16');
     const place = library!._malloc(numValues * 2);
+    if (place === 0) throw new Error('too large');
     try {
       library!.get_dataset_data(dataset.file_id, dataset.path, null, null, null, BigInt(place));
       return fromFloat16(new Uint16Array(library!.HEAPU8.slice(place, place + numValues * 2).buffer));

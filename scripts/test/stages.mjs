@@ -10,23 +10,37 @@ const vitestResults = join(results, 'vitest.json');
 /** As playwright.config.ts names it. */
 const playwrightResults = join(results, 'playwright.json');
 
-/** Every stage has a title and `run`, which answers its exit code and what it counted. */
-export const stages = {
-  types: { title: 'Types', run: checkTypes },
-  lint: { title: 'Lint', run: () => tool('eslint/bin/eslint.js', ['.', '--max-warnings=0']) },
+/** What the fast loop knows of files that have not changed since. */
+const caches = join(root, 'out', 'check');
+
+/**
+ * Every stage has a title and `run`, which answers its exit code and what it counted.
+ *
+ * @param isFast for the loop beside the work: unchanged files are not looked at again, and tests that take long are left out
+ */
+export const stages = (isFast) => ({
+  types: { title: 'Types', run: () => checkTypes(isFast) },
+  lint: { title: 'Lint', run: () => checkLint(isFast) },
   format: { title: 'Format', run: () => tool('prettier/bin/prettier.cjs', ['--check', '--log-level=warn', '.']) },
   parity: { title: 'Exports in real Keras and ONNX Runtime', run: runParity },
-  unit: { title: 'Unit and contract tests', run: runVitest },
+  unit: { title: 'Unit and contract tests', run: () => runVitest(isFast) },
   stories: { title: 'Stories', run: runPlaywright },
-};
+});
 
-async function checkTypes() {
+async function checkLint(isFast) {
+  const cache = isFast ? ['--cache', '--cache-location', join(caches, 'eslint')] : [];
+  return tool('eslint/bin/eslint.js', ['.', '--max-warnings=0', ...cache]);
+}
+
+async function checkTypes(isFast) {
   // svelte-check knows the renderer's .ts files as well as its .svelte files.
   const renderer = 'renderer/tsconfig.json';
   const projects = typeProjects();
+  const remembered = (project) =>
+    isFast ? ['--incremental', '--tsBuildInfoFile', join(caches, `${project.replaceAll('/', '-')}.tsbuildinfo`)] : [];
   const checks = projects
     .filter((project) => project !== renderer)
-    .map((project) => () => tool('typescript/bin/tsc', ['-p', project, '--noEmit']));
+    .map((project) => () => tool('typescript/bin/tsc', ['-p', project, '--noEmit', ...remembered(project)]));
   if (projects.includes(renderer)) {
     const args = ['--tsconfig', renderer, '--output', 'human', '--threshold', 'warning', '--fail-on-warnings'];
     checks.unshift(() => tool('svelte-check/bin/svelte-check', args)); // the longest first
@@ -44,8 +58,9 @@ async function firstFailure(checks) {
   return codes.find((code) => code !== 0) ?? 0;
 }
 
-async function runVitest() {
+async function runVitest(isFast) {
   forget(vitestResults);
+  if (isFast) process.env.GRAFT_FAST = '1'; // see vitest.config.ts
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${vitestResults}`];
   const { code } = await tool('vitest/vitest.mjs', ['run', ...reporters]);
   const { numPassedTests = 0, numFailedTests = 0 } = read(vitestResults);

@@ -18,6 +18,7 @@ export const webPage = {
   needsServer:
     'A browser loads the model only from a web server. In this folder run “python3 -m http.server” and open http://localhost:8000.',
   notLoaded: (reason: string) => `The model could not be loaded: ${reason}`,
+  notAnswered: (reason: string) => `The picture could not be computed: ${reason}`,
   webcamName: 'Webcam',
   pastedName: 'Pasted picture',
   computedBy: {

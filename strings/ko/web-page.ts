@@ -20,6 +20,7 @@ export const webPage = {
   needsServer:
     '브라우저는 웹 서버에서만 모델을 불러와요. 이 폴더에서 “python3 -m http.server”를 실행하고 http://localhost:8000 을 여세요.',
   notLoaded: (reason) => `모델을 불러오지 못했어요: ${reason}`,
+  notAnswered: (reason) => `사진을 계산하지 못했어요: ${reason}`,
   webcamName: '웹캠',
   pastedName: '붙여 넣은 사진',
   computedBy: { webgl: 'WebGL로 계산해요', halfWebgl: 'WebGL 16비트로 계산해요', cpu: '프로세서로 계산해요' },

@@ -209,7 +209,11 @@ class Flattener {
   }
 
   #newName(original: string): string {
-    const plain = original.replaceAll(/[^\p{L}\p{N}_.-]/gu, '_').replace(/^[.-]/, '_').slice(0, 100); // prettier-ignore
+    // TensorFlow.js and TensorFlow take no other names for what a layer computes.
+    const plain = original
+      .replaceAll(/[^A-Za-z0-9_.-]/g, '_')
+      .replace(/^[._-]/, 'layer$&')
+      .slice(0, 100);
     let name = plain;
     for (let count = 1; reserved.has(name) || this.originalNames.has(name) || name === ''; count++)
       name = `${plain}_${count}`;

@@ -38,7 +38,9 @@ export function lowerToKeras(model: tf.LayersModel, dialect: KerasDialect, name:
   const layers = inKerasOrder(output);
   const names = new Set<string>();
   for (const layer of layers) {
-    if (names.has(layer.name)) throw new Error(`two layers called ${layer.name}`);
+    // A layer that stands for an activation may have the name of another.
+    const wanted = layer.name;
+    for (let count = 1; names.has(layer.name); count++) layer.name = `${wanted}_${count}`;
     names.add(layer.name);
   }
   return { name, dialect, layers, input, output };

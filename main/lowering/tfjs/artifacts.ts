@@ -40,6 +40,7 @@ export async function toArtifacts(model: tf.LayersModel): Promise<TfjsArtifacts>
       if (dtype !== 'float32' && dtype !== 'int32') throw new Error(`${name} is ${dtype}`);
       return { name, shape, dtype };
     }),
-    weightData: new Uint8Array(Buffer.concat(parts.map((part) => new Uint8Array(part)))),
+    weightData:
+      parts.length === 1 ? new Uint8Array(parts[0]!) : Buffer.concat(parts.map((part) => new Uint8Array(part))),
   };
 }

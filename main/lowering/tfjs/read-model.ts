@@ -110,11 +110,16 @@ export async function readTfjsParts(
     if (left !== 0) throw notReadable(file, `${left} bytes of weights missing`);
     groups.push(...(weights.some(({ quantization }) => quantization) ? [inFloat32(weights, shards)] : shards));
   }
-  const weightData = new Uint8Array(Buffer.concat(groups)).buffer;
+  const whole = new Uint8Array(groups.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (let group = groups.shift(); group; group = groups.shift()) {
+    whole.set(group, at); // and lets go of it
+    at += group.length;
+  }
   const weightSpecs = weightsManifest.flatMap(({ weights }) =>
     weights.map(({ name, shape, dtype }) => ({ name, shape, dtype })),
   );
-  return { modelTopology, weightSpecs, weightData, metadata: userDefinedMetadata ?? {} };
+  return { modelTopology, weightSpecs, weightData: whole.buffer, metadata: userDefinedMetadata ?? {} };
 }
 
 type StoredWeight = z.infer<typeof ModelJson>['weightsManifest'][number]['weights'][number];
