@@ -12,8 +12,8 @@ const conversions: Record<Conversion, string> = {
   animated: 'first frame only',
 };
 const pathOf = ({ other }: Verdict): string => other?.path ?? '?';
-const alike = ({ similarity }: Verdict): string =>
-  similarity === undefined ? '' : ` (${format.percent(similarity)} alike)`;
+const alike = ({ similarity, byFeatures }: Verdict): string =>
+  similarity === undefined ? '' : ` (${format.percent(similarity)} alike${byFeatures ? ' by features' : ''})`;
 
 /** What Graft says about single pictures, and how they are found, selected and put in order. */
 export const verdicts = {

@@ -12,8 +12,8 @@ const conversions: Record<Conversion, string> = {
   animated: '첫 장면만 씀',
 };
 const pathOf = ({ other }: Verdict): string => other?.path ?? '?';
-const alike = ({ similarity }: Verdict): string =>
-  similarity === undefined ? '' : ` (${format.percent(similarity)} 비슷해요)`;
+const alike = ({ similarity, byFeatures }: Verdict): string =>
+  similarity === undefined ? '' : ` (${byFeatures ? '특징이 ' : ''}${format.percent(similarity)} 비슷해요)`;
 
 /** What Graft says about single pictures, and how they are found, selected and put in order. */
 export const verdicts = {
