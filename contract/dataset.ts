@@ -77,7 +77,7 @@ export const VerdictKind = z.enum([
   'converted',
   /** Byte for byte another file that comes before it. */
   'exact-duplicate',
-  /** Another picture made over: encoded anew, resized, cropped a little. */
+  /** Another picture made over: encoded anew, resized, cropped a little; or, by its features, one that shows the same. */
   'near-duplicate',
   /** The same picture is in another class too. */
   'two-classes',

@@ -657,7 +657,7 @@ export class Datasets {
   }
 
   /**
-   * Keeps what a map found to be others made over; the last map of two pictures has the word on them.
+   * Keeps which pictures a map found to show the same; the last map of two pictures has the word on them.
    *
    * @param contents SHA-256 of the pictures that were on the map.
    */

@@ -36,7 +36,7 @@ export interface FoundMap extends Projection {
   similar: SimilarPair[];
   /** SHA-256 of each of `paths`. */
   contents: string[];
-  /** Pictures that are most likely others made over. */
+  /** Pictures that most likely show the same thing in the same way. */
   copies: ContentPair[];
 }
 

@@ -41,7 +41,9 @@ export const verdicts = {
       case 'exact-duplicate':
         return `The same file as ${pathOf(verdict)}`;
       case 'near-duplicate':
-        return `${pathOf(verdict)}, made over${alike(verdict)}`;
+        return verdict.byFeatures
+          ? `Shows the same as ${pathOf(verdict)}${alike(verdict)}`
+          : `${pathOf(verdict)}, made over${alike(verdict)}`;
       case 'two-classes':
         return `Also in “${verdict.other?.className ?? '?'}”: ${pathOf(verdict)}${alike(verdict)}`;
       case 'leak':

@@ -40,7 +40,9 @@ export const verdicts = {
       case 'exact-duplicate':
         return `${pathOf(verdict)}와(과) 똑같은 파일이에요`;
       case 'near-duplicate':
-        return `${pathOf(verdict)}을(를) 다시 만든 사진이에요${alike(verdict)}`;
+        return verdict.byFeatures
+          ? `${pathOf(verdict)}와(과) 같은 것을 담은 사진이에요${alike(verdict)}`
+          : `${pathOf(verdict)}을(를) 다시 만든 사진이에요${alike(verdict)}`;
       case 'two-classes':
         return `“${verdict.other?.className ?? '?'}”에도 있어요: ${pathOf(verdict)}${alike(verdict)}`;
       case 'leak':
