@@ -77,7 +77,7 @@ export const VerdictKind = z.enum([
   'converted',
   /** Byte for byte another file that comes before it. */
   'exact-duplicate',
-  /** Another picture made over: encoded anew, resized, cropped a little. */
+  /** Another picture made over: encoded anew, resized, cropped a little; or, by its features, one that shows the same. */
   'near-duplicate',
   /** The same picture is in another class too. */
   'two-classes',
@@ -100,6 +100,8 @@ export const Verdict = z.object({
   other: z.object({ imageId: z.string(), path: z.string(), className: z.string(), split: Split }).optional(),
   /** How alike the two are, 1: the same pixels. */
   similarity: z.number().optional(),
+  /** There where the two are alike by their features only: `similarity` is the cosine of those. */
+  byFeatures: z.literal(true).optional(),
 });
 export type Verdict = z.infer<typeof Verdict>;
 

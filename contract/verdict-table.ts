@@ -6,8 +6,8 @@ const columns = ['path', 'class', 'split', 'verdict', 'detail', 'other', 'other 
 /** Verdicts as a CSV file; its words are those of the command line's JSON, in every language. */
 export function verdictCsv(files: readonly FileVerdict[]): string {
   const rows = files.map(({ path, className, split, verdict }) => {
-    const { kind, conversions, reason, detail, other, similarity } = verdict;
-    const told = [conversions?.join(' '), reason, detail]
+    const { kind, conversions, reason, detail, other, similarity, byFeatures } = verdict;
+    const told = [conversions?.join(' '), reason, detail, byFeatures && 'features']
       .filter((part) => part !== undefined && part !== '')
       .join(': ');
     return [

@@ -40,6 +40,22 @@ describe('wordsFor', () => {
   });
 });
 
+describe('verdict sentences', () => {
+  it('tell what was found by features from what was found by looks', () => {
+    const other = { imageId: 'd.1', path: 'cats/1.jpg', className: 'cats', split: 'train' } as const;
+    const byLook = { kind: 'near-duplicate', other, similarity: 0.98 } as const;
+    const sentences = [byLook, { ...byLook, byFeatures: true as const }].flatMap((verdict) =>
+      [en, ko].map((words) => words.verdicts.sentence(verdict)),
+    );
+    expect(sentences).toEqual([
+      'cats/1.jpg, made over (98.0 % alike)',
+      'cats/1.jpg을(를) 다시 만든 사진이에요 (98.0 % 비슷해요)',
+      'Shows the same as cats/1.jpg (98.0 % alike by features)',
+      'cats/1.jpg와(과) 같은 것을 담은 사진이에요 (특징이 98.0 % 비슷해요)',
+    ]);
+  });
+});
+
 describe('error sentences', () => {
   it('exist for every code in both languages, and say what to do', () => {
     const codes = Object.keys(errorParams).sort();

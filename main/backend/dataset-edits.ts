@@ -80,7 +80,7 @@ function mend(view: DatasetView, problem: 'leak' | 'duplicates' | 'two-classes')
 
 /** What may not be torn apart: the same picture, and near duplicates of it. */
 function groupOf({ manifest }: DatasetView): (image: ManifestImage) => string {
-  const groups = groupsOfContents(manifest.nearDuplicates);
+  const groups = groupsOfContents([...manifest.nearDuplicates, ...manifest.featureDuplicates]);
   return ({ sha256, path }) => (sha256 === null ? `path:${path}` : (groups.get(sha256) ?? sha256));
 }
 

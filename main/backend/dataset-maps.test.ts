@@ -1,9 +1,14 @@
 import { copyFileSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { Client } from '../../contract/client.ts';
+import { drawSamplePicture, sampleSide } from '../dataset/sample.ts';
 import { addFolder, hasSharedData, photographs, sharedData, testBackend, until } from '../testing/backend.ts';
-import { writeImageTree } from '../testing/images.ts';
+import { rawImage, writeImageTree } from '../testing/images.ts';
 import { temporaryFolder } from '../testing/temporary.ts';
+
+const drawn = (i: number) =>
+  rawImage(drawSamplePicture(i % 2 === 0 ? 'cats' : 'dogs', 5, `map/${i}`), sampleSide, sampleSide);
 
 /** Real data with the backbone that comes with Graft, through the contract, by a real worker. */
 describe('dataset.map', () => {
@@ -28,6 +33,37 @@ describe('dataset.map', () => {
     told.length = 0;
     expect(await client.call('dataset.map', { datasetId, jobId: 'map' })).toEqual(map);
     expect(told[0]).toEqual([17, 17]);
+  });
+
+  it('names copies that only features show, keeps them across a restart and on one side of a split', async () => {
+    const folder = await temporaryFolder();
+    for (const name of ['a', 'b']) mkdirSync(path.join(folder, name));
+    for (let i = 0; i < 18; i++) await drawn(i).toFile(path.join(folder, i % 2 === 0 ? 'a' : 'b', `${i}.png`));
+    const [original, mirrored] = ['a/0.png', 'b/mirrored.png'];
+    await drawn(0).flop().toFile(path.join(folder, mirrored));
+    const { client, backend, home } = await testBackend();
+    const { datasetId, verdicts } = await addFolder(client, folder);
+    expect(verdicts['near-duplicate']).toBe(0);
+    const told = async (from: Client) =>
+      (await from.call('dataset.verdicts', { datasetId, kind: 'near-duplicate' })).files;
+    await client.call('dataset.map', { datasetId });
+    const found = await told(client);
+    expect(found).toMatchObject([
+      { path: mirrored, verdict: { kind: 'near-duplicate', byFeatures: true, other: { path: original } } },
+    ]);
+    expect(found[0]!.verdict.similarity).toBeGreaterThan(0.9);
+    expect((await client.call('dataset.get', { datasetId })).verdicts).toMatchObject({ 'two-classes': 2 });
+    await backend.close();
+
+    const { client: later } = await testBackend({ home });
+    expect(await told(later)).toEqual(found);
+    for (const seed of [1, 2, 3, 4]) {
+      const edit = { kind: 'draw-split', validationFraction: 0.3, testFraction: 0.2, seed } as const;
+      await later.call('dataset.edit', { datasetId, edit });
+      const { images } = await later.call('dataset.images', { datasetId });
+      const splitOf = (file: string) => images.find((image) => image.path === file)!.split;
+      expect(splitOf(mirrored)).toBe(splitOf(original));
+    }
   });
 
   it('follows edits: classes as they are now, and nothing that was taken out', async () => {

@@ -10,7 +10,7 @@ const maxTold = 1000;
 /** Of a place on the map: a thousandth of its side is less than a pixel, and longer numbers only take room. */
 const placeDigits = 1e4;
 
-/** Draws maps of data sets, each in a worker of its own, beside whatever trains. */
+/** Draws maps of data sets, each in a worker of its own, beside whatever trains. Copies that they find go into the verdicts. */
 export class DatasetMaps {
   #o: Pick<RunsOptions, 'datasets' | 'backbones' | 'places' | 'newTrainer' | 'log'>;
 
@@ -41,6 +41,7 @@ export class DatasetMaps {
           datasets.learn(datasetId, sha256ByPath, skipped).catch((error: unknown) => log.bug(error));
         },
       });
+      await datasets.learnCopies(datasetId, found.contents, found.copies).catch((error: unknown) => log.bug(error));
       const numImages = manifest.images.length - numBroken;
       const idOf = (path: string) => datasets.imageIdOf(datasetId, path);
       return { datasetId, backboneId, numImages, ...told(found, manifest, idOf) };

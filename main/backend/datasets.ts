@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
+import { isDeepStrictEqual } from 'node:util';
 import type { Emit, Output, Parsed } from '../../contract/contract.ts';
 import type {
   AddedImages,
@@ -655,6 +656,28 @@ export class Datasets {
     if (entry) await this.#take(entry, withVerdicts(entry.manifest, sha256ByPath, skipped));
   }
 
+  /**
+   * Keeps which pictures a map found to show the same; the last map of two pictures has the word on them.
+   *
+   * @param contents SHA-256 of the pictures that were on the map.
+   */
+  async learnCopies(
+    datasetId: string,
+    contents: readonly string[],
+    pairs: Manifest['featureDuplicates'],
+  ): Promise<void> {
+    const entry = this.#entries.get(datasetId);
+    if (!entry) return;
+    const { manifest } = entry;
+    const isThere = new Set(manifest.images.map(({ sha256 }) => sha256));
+    const isCompared = new Set(contents);
+    const isStillKnown = ([a, b]: [string, string, number]) =>
+      isThere.has(a) && isThere.has(b) && !(isCompared.has(a) && isCompared.has(b));
+    const featureDuplicates = [...manifest.featureDuplicates.filter(isStillKnown), ...pairs];
+    if (isDeepStrictEqual(featureDuplicates, manifest.featureDuplicates)) return;
+    await this.#take(entry, { ...manifest, featureDuplicates });
+  }
+
   #scan(datasetId: string, about: About, quick: boolean): DatasetEntry {
     const known = this.#entries.get(datasetId);
     known?.stop.abort();
@@ -812,6 +835,7 @@ function emptyManifest(datasetId: string, about: About): Manifest {
     archiveSha256: null,
     isHere: true,
     nearDuplicates: [],
+    featureDuplicates: [],
     comparedContents: null,
     complete: false,
   };

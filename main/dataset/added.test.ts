@@ -20,6 +20,7 @@ const manifest: Manifest = {
   source: null,
   left: [],
   nearDuplicates: [],
+  featureDuplicates: [],
   comparedContents: null,
   archiveSha256: null,
   isHere: true,

@@ -13,6 +13,7 @@ const scanned: Manifest = {
   labels: null,
   left: [],
   nearDuplicates: [],
+  featureDuplicates: [],
   comparedContents: null,
   archiveSha256: null,
   isHere: true,

@@ -59,6 +59,26 @@ describe('findingsOf', () => {
     expect(findings.get('c/1')).toEqual([{ kind: 'leak', otherPath: 'c/3', similarity: 0.99 }]);
   });
 
+  it('tells what only features find, and that it was them, where looks have said nothing', () => {
+    const images = [picture('c/1', 'a'), picture('c/2', 'b'), picture('d/3', 'c', 'test')];
+    const findings = findingsOf(
+      images,
+      [['a', 'b', 0.98]],
+      [
+        ['b', 'a', 0.99],
+        ['c', 'a', 0.95],
+        ['c', 'gone', 0.99],
+      ],
+    );
+    expect(findings.get('c/2')).toEqual([{ kind: 'near-duplicate', otherPath: 'c/1', similarity: 0.98 }]);
+    const told = { otherPath: 'c/1', similarity: 0.95, byFeatures: true };
+    expect(findings.get('d/3')).toEqual([
+      { kind: 'near-duplicate', ...told },
+      { kind: 'two-classes', ...told },
+      { kind: 'leak', ...told },
+    ]);
+  });
+
   it('tells how a picture was converted', () => {
     const facts = { height: 1, width: 1, sharpness: 0, brightness: 0, conversions: ['turned', 'cmyk', 'alpha'] };
     expect(findingsOf([picture('c/1', 'a', 'train', facts as ImageFacts)], []).get('c/1')).toEqual([

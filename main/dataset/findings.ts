@@ -10,18 +10,24 @@ interface Judged {
 }
 /** A verdict before the other picture has its id. */
 export type Finding = Omit<Verdict, 'other'> & { otherPath?: string };
+/** Two contents by their SHA-256, and how alike they are. */
+type ContentPair = readonly [string, string, number];
+/** What is told of a near duplicate in each of its verdicts. */
+type Likeness = Pick<Verdict, 'similarity' | 'byFeatures'>;
 
 /**
  * Says what there is to know about each picture: how it was converted, whose copy it is, whether the same picture is in
  * another class or on the other side of the split. Pure; pictures about which there is nothing to say are left out.
  *
  * @param images in the order in which the first of equal pictures is the original.
- * @param nearDuplicates SHA-256 of both, and how alike they are.
+ * @param nearDuplicates SHA-256 of both, and how alike they look.
+ * @param featureDuplicates SHA-256 of both, and the cosine of their features; told where looks say nothing.
  * @returns findings by path.
  */
 export function findingsOf(
   images: readonly Judged[],
-  nearDuplicates: readonly (readonly [string, string, number])[],
+  nearDuplicates: readonly ContentPair[],
+  featureDuplicates: readonly ContentPair[] = [],
 ): Map<string, Finding[]> {
   const findings = new Map<string, Finding[]>();
   const add = (image: Judged, finding: Finding): void => {
@@ -46,16 +52,22 @@ export function findingsOf(
     for (const copy of same.slice(1)) add(copy, { kind: 'exact-duplicate', otherPath: same[0]!.path });
     judge(same, same, add);
   }
-  // The most alike first: a copy of several is told of the nearest.
-  for (const [a, b, similarity] of [...nearDuplicates].sort((one, other) => other[2] - one[2])) {
-    if (!copies.has(a) || !copies.has(b)) continue; // out of the data set meanwhile
+  const addNear = ([a, b, similarity]: ContentPair, found: Likeness): void => {
+    if (!copies.has(a) || !copies.has(b)) return; // out of the data set meanwhile
+    const told = { similarity, ...found };
     const [first, second] = order.get(a)! < order.get(b)! ? [a, b] : [b, a];
     const [originals, remade] = [copies.get(first)!, copies.get(second)!];
-    for (const copy of remade) add(copy, { kind: 'near-duplicate', otherPath: originals[0]!.path, similarity });
-    judge(originals, remade, add, similarity);
-  }
+    for (const copy of remade) add(copy, { kind: 'near-duplicate', otherPath: originals[0]!.path, ...told });
+    judge(originals, remade, add, told);
+  };
+  // The most alike first: a copy of several is told of the nearest. What the pixels say goes before what a backbone sees.
+  for (const pair of mostAlikeFirst(nearDuplicates)) addNear(pair, {});
+  for (const pair of mostAlikeFirst(featureDuplicates)) addNear(pair, { byFeatures: true });
   return findings;
 }
+
+const mostAlikeFirst = (pairs: readonly ContentPair[]): ContentPair[] =>
+  [...pairs].sort((one, other) => other[2] - one[2]);
 
 function ofConversions({ facts }: Judged): Finding[] {
   if (facts === null) return [];
@@ -71,9 +83,8 @@ function judge(
   these: readonly Judged[],
   those: readonly Judged[],
   add: (image: Judged, finding: Finding) => void,
-  similarity?: number,
+  told: Likeness = {},
 ): void {
-  const told = similarity === undefined ? {} : { similarity };
   const tell = (one: Judged, other: Judged, kind: 'two-classes' | 'leak'): void => {
     add(one, { kind, otherPath: other.path, ...told });
     add(other, { kind, otherPath: one.path, ...told });
@@ -109,7 +120,7 @@ export function countFindings(findings: ReadonlyMap<string, readonly Finding[]>)
  *
  * @returns by SHA-256; contents that are alone are left out.
  */
-export function groupsOfContents(nearDuplicates: readonly (readonly [string, string, number])[]): Map<string, string> {
+export function groupsOfContents(nearDuplicates: readonly ContentPair[]): Map<string, string> {
   const parents = new Map<string, string>();
   const rootOf = (content: string): string => {
     let root = content;

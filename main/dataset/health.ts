@@ -29,7 +29,7 @@ export function datasetHealth(manifest: Manifest): DatasetHealth {
   const images = splitOrNull(manifest);
   const judged = images ?? manifest.images.map((image) => ({ ...image, split: image.split ?? 'train' }));
   const classes = countClasses(manifest.classNames, judged);
-  const findings = findingsOf(judged, manifest.nearDuplicates);
+  const findings = findingsOf(judged, manifest.nearDuplicates, manifest.featureDuplicates);
   const counts = countFindings(findings);
   const warnings = [...warningsOf(manifest, classes), ...warningsOfFindings(counts)];
   return { splitFrom: splitSourceOf(manifest), classes, warnings, images, findings, counts };

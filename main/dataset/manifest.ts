@@ -69,6 +69,8 @@ export const Manifest = z.object({
   nearDuplicates: z.array(z.tuple([z.string(), z.string(), z.number()])).default([]),
   /** Of which contents these are all near duplicates: SHA-256 of their SHA-256, sorted. */
   comparedContents: z.string().nullable().default(null),
+  /** Pictures that show the same to a backbone, by the maps drawn so far: SHA-256 of both, and the cosine of their features. */
+  featureDuplicates: z.array(z.tuple([z.string(), z.string(), z.number()])).default([]),
   /** True once every file has been decoded and every verdict is final. */
   complete: z.boolean(),
 });

@@ -22,6 +22,7 @@ const manifest = (layout: Manifest['layout'], list: ManifestImage[], extra: Part
   labels: null,
   left: [],
   nearDuplicates: [],
+  featureDuplicates: [],
   comparedContents: null,
   archiveSha256: null,
   isHere: true,

@@ -7,6 +7,7 @@ import { verifyWeights } from '../backbones/weights.ts';
 import type { Manifest, ManifestImage } from '../dataset/manifest.ts';
 import { createRandom } from '../dataset/seeded.ts';
 import { extractFeatures } from './extract-features.ts';
+import { featureCopies, type ContentPair } from './feature-copies.ts';
 import { centre, normaliseRows, readFeatures } from './feature-matrix.ts';
 import { closeFeatureSpaces, openFeatureSpaces, wantedBy, type SpacesOf } from './feature-spaces.ts';
 import { labelSuspects, sameSimilarity, similarPairs, type SimilarPair, type Suspect } from './label-suspects.ts';
@@ -33,6 +34,10 @@ export interface FoundMap extends Projection {
   labels: Int32Array;
   suspects: Suspect[];
   similar: SimilarPair[];
+  /** SHA-256 of each of `paths`. */
+  contents: string[];
+  /** Pictures that most likely show the same thing in the same way. */
+  copies: ContentPair[];
 }
 
 /** Enough for the map, and for ten that are no copies. */
@@ -81,10 +86,8 @@ export async function mapDataset(
         numSkipped: extracted.skipped.length,
         reasons: [...new Set(extracted.skipped.map(({ reason }) => reason))].join(', '),
       });
-    const features = readFeatures(
-      spaces.pooled!,
-      images.map(({ path }) => sha256ByPath.get(path)!),
-    );
+    const contents = images.map(({ path }) => sha256ByPath.get(path)!);
+    const features = readFeatures(spaces.pooled!, contents);
     centre(features);
     normaliseRows(features);
     const neighbours = await nearestNeighbours(features, numNeighbours, signal);
@@ -95,6 +98,8 @@ export async function mapDataset(
       labels,
       suspects: labelSuspects(neighbours, labels, manifest.classNames.length),
       similar: similarPairs(neighbours, sameSimilarity),
+      contents,
+      copies: featureCopies(neighbours, contents),
     };
   } finally {
     closeFeatureSpaces(spaces);

@@ -12,8 +12,8 @@ const conversions: Record<Conversion, string> = {
   animated: 'first frame only',
 };
 const pathOf = ({ other }: Verdict): string => other?.path ?? '?';
-const alike = ({ similarity }: Verdict): string =>
-  similarity === undefined ? '' : ` (${format.percent(similarity)} alike)`;
+const alike = ({ similarity, byFeatures }: Verdict): string =>
+  similarity === undefined ? '' : ` (${format.percent(similarity)} alike${byFeatures ? ' by features' : ''})`;
 
 /** What Graft says about single pictures, and how they are found, selected and put in order. */
 export const verdicts = {
@@ -41,7 +41,9 @@ export const verdicts = {
       case 'exact-duplicate':
         return `The same file as ${pathOf(verdict)}`;
       case 'near-duplicate':
-        return `${pathOf(verdict)}, made over${alike(verdict)}`;
+        return verdict.byFeatures
+          ? `Shows the same as ${pathOf(verdict)}${alike(verdict)}`
+          : `${pathOf(verdict)}, made over${alike(verdict)}`;
       case 'two-classes':
         return `Also in “${verdict.other?.className ?? '?'}”: ${pathOf(verdict)}${alike(verdict)}`;
       case 'leak':

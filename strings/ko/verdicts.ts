@@ -12,8 +12,8 @@ const conversions: Record<Conversion, string> = {
   animated: '첫 장면만 씀',
 };
 const pathOf = ({ other }: Verdict): string => other?.path ?? '?';
-const alike = ({ similarity }: Verdict): string =>
-  similarity === undefined ? '' : ` (${format.percent(similarity)} 비슷해요)`;
+const alike = ({ similarity, byFeatures }: Verdict): string =>
+  similarity === undefined ? '' : ` (${byFeatures ? '특징이 ' : ''}${format.percent(similarity)} 비슷해요)`;
 
 /** What Graft says about single pictures, and how they are found, selected and put in order. */
 export const verdicts = {
@@ -40,7 +40,9 @@ export const verdicts = {
       case 'exact-duplicate':
         return `${pathOf(verdict)}와(과) 똑같은 파일이에요`;
       case 'near-duplicate':
-        return `${pathOf(verdict)}을(를) 다시 만든 사진이에요${alike(verdict)}`;
+        return verdict.byFeatures
+          ? `${pathOf(verdict)}와(과) 같은 것을 담은 사진이에요${alike(verdict)}`
+          : `${pathOf(verdict)}을(를) 다시 만든 사진이에요${alike(verdict)}`;
       case 'two-classes':
         return `“${verdict.other?.className ?? '?'}”에도 있어요: ${pathOf(verdict)}${alike(verdict)}`;
       case 'leak':
