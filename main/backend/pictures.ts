@@ -32,7 +32,9 @@ export class Pictures {
       const info = await stat(given).catch(() => null);
       if (!info) throw new GraftError('path-not-found', { path: given });
       const files = info.isDirectory() ? await picturesIn(given) : [given];
-      if (files.length === 0) throw new GraftError('no-pictures', { path: given });
+      // A pipe or a device would be read for ever.
+      if (files.length === 0 || !(info.isDirectory() || info.isFile()))
+        throw new GraftError('no-pictures', { path: given });
       for (const file of files)
         added.push(this.#keep(file, info.isDirectory() ? path.relative(given, file) : path.basename(file)));
     }

@@ -1,9 +1,12 @@
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import fs from 'node:fs';
+import { createServer } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { GraftError } from '../../contract/errors.ts';
-import { scanFolder } from './scan.ts';
+import { readStart, scanFolder } from './scan.ts';
 import { compareWithDisk } from './verify.ts';
 
 const jpeg = Buffer.from([0xff, 0xd8, 0xff, 0xe0, 0, 16, 0x4a, 0x46]);
@@ -116,6 +119,124 @@ describe('scanFolder', () => {
     };
     await expect(scanFolder(root, { signal: controller.signal, onProgress })).rejects.toThrow(/abort/i);
     expect(numRead).toBeLessThan(numFiles);
+  });
+});
+
+describe('scanFolder of an odd tree', () => {
+  const heic = Buffer.from('\0\0\0\x18ftypheic\0\0\0\0mif1heic', 'latin1');
+  const long = 'x'.repeat(251);
+  /** Entries of a folder, each with its verdict: a class, a reason to skip it, or null where it is passed over in silence. */
+  const oddities: [name: string, make: (name: string) => void, verdict: string | null][] = [
+    ['cats/plain.jpg', put, 'cats'],
+    ['\u{1F431}/\u{1F408}\u200d\u2b1b.jpg', put, '\u{1F431}'],
+    ['cafe\u0301/1.jpg', put, 'caf\u00e9'],
+    ['caf\u00e9/2.jpg', put, 'caf\u00e9'],
+    ['cats/\u202egpj.exe', put, 'cats'],
+    ['\u05d7\u05ea\u05d5\u05dc/\u0642\u0637.jpg', put, '\u05d7\u05ea\u05d5\u05dc'],
+    ['cats/two\nlines.jpg', put, 'cats'],
+    ['cats/"quoted" \'n\' `ticked` $(id).jpg', put, 'cats'],
+    ['cats/<img src=x onerror=alert(1)>.jpg', put, 'cats'],
+    ['cats/ lead and trail ', put, 'cats'],
+    ['cats/back\\slash.jpg', put, 'cats'],
+    [`cats/${long}.jpg`, put, 'cats'],
+    ['cats/CON.jpg', put, 'cats'],
+    ['cats/nul', put, 'cats'],
+    ['cats/no extension', put, 'cats'],
+    ['cats/a.zip', put, 'cats'],
+    ['__proto__/1.jpg', put, '__proto__'],
+    ['cats/phone.heic', (name) => put(name, heic), 'unsupported-format'],
+    ['cats/zero.jpg', (name) => put(name, ''), 'empty'],
+    ['cats/one.jpg', (name) => put(name, '\xff'), 'not-an-image'],
+    ['cats/pack.jpg', (name) => put(name, 'PK\x03\x04'), 'not-an-image'],
+    ['cats/movie.mp4', (name) => put(name, '\0\0\0\x18ftypisom\0\0\0\0isom'), 'not-an-image'],
+    ['lost.jpg', put, 'no-class'],
+    ['cats/to itself', (name) => link('to itself', name), 'unreadable'],
+    ['cats/to and fro', (name) => link('./fro and to', name), 'unreadable'],
+    ['cats/fro and to', (name) => link('./to and fro', name), 'unreadable'],
+    ['cats/to nowhere', (name) => link('nowhere', name), 'unreadable'],
+    ['cats/below a file', (name) => link('plain.jpg/1.jpg', name), 'unreadable'],
+    ['cats/to the top', (name) => link('..', name), 'unreadable'],
+    ['cats/to a picture', (name) => link('plain.jpg', name), 'cats'],
+    ['cats/to zeros', (name) => link('/dev/zero', name), 'unreadable'],
+    ['cats/to the terminal', (name) => link('/dev/tty', name), 'unreadable'],
+    ['cats/pipe.jpg', (name) => execFileSync('mkfifo', [path.join(root, name)]), 'unreadable'],
+    [`cats/${'deep/'.repeat(40)}1.jpg`, put, null], // its folder is told instead
+    ['nothing/in/here', (name) => void fs.mkdirSync(path.join(root, name), { recursive: true }), null],
+    ['__MACOSX/cats/._1.jpg', put, null],
+    ['cats/__MacOSX/1.jpg', put, null],
+    ['cats/Thumbs.db', put, null],
+    ['cats/desktop.ini', put, null],
+    ['cats/.DS_Store', put, null],
+    ['cats/.hidden/1.jpg', put, null],
+    ['.git/1.jpg', put, null],
+    ['@eaDir/1.jpg', put, null],
+    ['$RECYCLE.BIN/1.jpg', put, null],
+  ];
+  const link = (target: string, name: string): void => fs.symlinkSync(target, path.join(root, name));
+
+  it.skipIf(process.platform === 'win32')('gives every entry its verdict, and hangs on none', async () => {
+    for (const [name, make] of oddities) make(name);
+    const { images, skipped, classNames, emptyClasses } = await scanFolder(root);
+    const found = new Map([
+      ...images.map(({ path: name, className }) => [name, className] as const),
+      ...skipped.map(({ path: name, reason }) => [name, reason] as const),
+    ]);
+    const tooDeep = `cats/${'deep/'.repeat(31)}deep`;
+    expect(found.get(tooDeep)).toBe('too-deep');
+    found.delete(tooDeep);
+    const expected = oddities.flatMap(([name, , verdict]) => (verdict === null ? [] : [[name, verdict] as const]));
+    // Some systems keep one spelling of a name only.
+    const composed = (entries: Iterable<readonly [string, string]>) =>
+      [...entries].map(([name, verdict]) => `${name.normalize('NFC')}: ${verdict}`).sort();
+    expect(composed(found)).toEqual(composed(expected));
+    expect(images.length + skipped.length).toBe(found.size + 1); // each once
+    expect(emptyClasses).toEqual(['nothing']);
+    expect(classNames).toHaveLength(new Set(images.map(({ className }) => className)).size + 1);
+  });
+
+  it('goes on when what it has listed is gone, or is another thing, before it is read', async () => {
+    const numFiles = 600; // a report comes in between
+    for (let i = 0; i < numFiles; i++) put(`a/${String(i).padStart(3, '0')}.jpg`);
+    put('b/1.jpg');
+    const onProgress = ({ numFiles: numRead }: { numFiles: number }): void => {
+      if (numRead !== 500) return;
+      fs.rmSync(path.join(root, 'a/550.jpg'));
+      fs.rmSync(path.join(root, 'a/551.jpg'));
+      fs.mkdirSync(path.join(root, 'a/551.jpg'));
+      fs.rmSync(path.join(root, 'b'), { recursive: true });
+    };
+    const { images, skipped } = await scanFolder(root, { onProgress });
+    expect(images).toHaveLength(numFiles - 2);
+    expect(skipped).toEqual([
+      { path: 'a/550.jpg', reason: 'unreadable', detail: 'ENOENT' },
+      { path: 'a/551.jpg', reason: 'unreadable', detail: 'not a file' },
+      { path: 'b', reason: 'unreadable', detail: 'ENOENT' },
+    ]);
+  });
+
+  it.skipIf(process.platform === 'win32')('does not wait for the pipe that took the place of a file', () => {
+    execFileSync('mkfifo', [path.join(root, 'pipe.jpg')]);
+    expect(readStart(path.join(root, 'pipe.jpg'))).toEqual({ reason: 'unreadable', detail: 'not a file' });
+  });
+
+  it.skipIf(process.platform !== 'linux')('tells names that are no text, which nobody can open', async () => {
+    put('a/1.jpg');
+    const nameOf = (name: string): Buffer => Buffer.from(`${root}/${name}`, 'latin1');
+    fs.writeFileSync(nameOf('a/\xff\xfe.jpg'), jpeg);
+    fs.mkdirSync(nameOf('\xff'));
+    expect((await scanFolder(root)).skipped).toEqual([
+      { path: 'a/\ufffd\ufffd.jpg', reason: 'unreadable', detail: 'ENOENT' },
+      { path: '\ufffd', reason: 'unreadable', detail: 'ENOENT' },
+    ]);
+  });
+
+  it.skipIf(process.platform === 'win32')('leaves a socket out', async () => {
+    put('a/1.jpg');
+    const server = createServer().listen(path.join(root, 'a/socket.jpg'));
+    await once(server, 'listening');
+    const { skipped } = await scanFolder(root);
+    server.close();
+    expect(skipped).toEqual([{ path: 'a/socket.jpg', reason: 'unreadable', detail: 'neither file nor folder' }]);
   });
 });
 

@@ -3,6 +3,7 @@ import sharp, { type Sharp, type SharpOptions } from 'sharp';
 import { sniffFormat, type ImageFormat } from '../dataset/formats.ts'; // eslint-disable-line graft/import-zones -- plain data without imports; the scan needs it without sharp
 import { decodeBmp } from './bmp.ts';
 import { ImageProblem } from './image-problem.ts';
+import { tiffEnd } from './tiff.ts';
 
 export { headerBytes, sniffFormat, type ImageFormat, type Sniffed } from '../dataset/formats.ts'; // eslint-disable-line graft/import-zones -- plain data without imports; the scan needs it without sharp
 export { ImageProblem } from './image-problem.ts';
@@ -159,6 +160,8 @@ async function guarded<T>(bytes: Buffer, work: (open: () => Sharp, format: Image
     const { pixels, width, height, channels } = decodeBmp(bytes, maxPixels);
     return work(() => sharp(pixels, { raw: { width, height, channels }, limitInputPixels: maxPixels }), format);
   }
+  if (format === 'tiff' && tiffEnd(bytes) > bytes.length)
+    throw new ImageProblem('truncated', 'TIFF: the file ends before the picture does');
   try {
     return await work(() => sharp(bytes, guards), format);
   } catch (error) {

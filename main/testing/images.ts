@@ -1,6 +1,7 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import sharp, { type Sharp } from 'sharp';
+import type { ImageFormat } from '../dataset/formats.ts';
 import { createRandom } from '../dataset/seeded.ts';
 
 /** Where the real pictures for tests lie: `$GRAFT_SHARED/data`, else beside the checkout. Not part of the project. */
@@ -78,4 +79,90 @@ export function encodeBmp(
     }
   }
   return bytes;
+}
+
+/** The seven formats that Graft reads. */
+export const formats = ['jpeg', 'png', 'webp', 'gif', 'bmp', 'tiff', 'avif'] as const satisfies readonly ImageFormat[];
+
+/**
+ * Good pictures of a format, encoded in the ways that one meets, with what each is: 40 of all formats together. Each has
+ * colours everywhere, so that no part of the file says nothing.
+ */
+export async function goodPictures(format: ImageFormat): Promise<[name: string, bytes: Buffer][]> {
+  const [height, width] = [60, 72];
+  const pixels = noisePixels(height, width, 40);
+  const colour = (): Sharp => rawImage(pixels, height, width);
+  const grey = (): Sharp => colour().greyscale();
+  const deep = (): Sharp => colour().toColourspace('rgb16');
+  const alpha = (): Sharp => colour().ensureAlpha(0.5);
+  const animated = async (): Promise<Sharp> => {
+    const frames = [40, 41, 42].map((seed) =>
+      rawImage(noisePixels(height, width, seed), height, width)
+        .png()
+        .toBuffer(),
+    );
+    return sharp(await Promise.all(frames), { join: { animated: true } });
+  };
+  const ways: Record<ImageFormat, () => Promise<Record<string, Sharp | Buffer>> | Record<string, Sharp | Buffer>> = {
+    jpeg: () => ({
+      baseline: colour().jpeg(),
+      progressive: colour().jpeg({ progressive: true }),
+      grey: grey().jpeg(),
+      'full colour': colour().jpeg({ quality: 100, chromaSubsampling: '4:4:4' }),
+      cmyk: colour().toColourspace('cmyk').jpeg(),
+      turned: colour().withMetadata({ orientation: 6 }).jpeg(),
+    }),
+    png: () => ({
+      plain: colour().png(),
+      grey: grey().png(),
+      palette: colour().png({ palette: true }),
+      alpha: alpha().png(),
+      '16-bit': deep().png(),
+      interlaced: colour().png({ progressive: true }),
+      stored: colour().png({ compressionLevel: 0 }),
+    }),
+    webp: async () => ({
+      lossy: colour().webp(),
+      lossless: colour().webp({ lossless: true }),
+      alpha: alpha().webp(),
+      animated: (await animated()).webp(),
+      turned: colour().withMetadata({ orientation: 6 }).webp(),
+    }),
+    gif: async () => ({
+      plain: colour().gif(),
+      'few colours': colour().gif({ colours: 4 }),
+      grey: grey().gif(),
+      interlaced: colour().gif({ progressive: true }),
+      animated: (await animated()).gif(),
+    }),
+    bmp: () => ({
+      '24 bits': encodeBmp(pixels, height, width),
+      '32 bits': encodeBmp(pixels, height, width, 32),
+      '24 bits, top-down': encodeBmp(pixels, height, width, 24, true),
+      '32 bits, top-down': encodeBmp(pixels, height, width, 32, true),
+      'odd width': encodeBmp(noisePixels(41, 43, 41), 41, 43),
+    }),
+    tiff: () => ({
+      stored: colour().tiff({ compression: 'none' }),
+      lzw: colour().tiff({ compression: 'lzw' }),
+      deflate: colour().tiff({ compression: 'deflate' }),
+      jpeg: colour().tiff({ compression: 'jpeg' }),
+      tiled: colour().tiff({ compression: 'lzw', tile: true, tileWidth: 16, tileHeight: 16 }),
+      grey: grey().tiff({ compression: 'lzw' }),
+      '16-bit': deep().tiff({ compression: 'lzw' }),
+    }),
+    avif: () => ({
+      lossy: colour().avif({ effort: 0 }),
+      lossless: colour().avif({ effort: 0, lossless: true }),
+      alpha: alpha().avif({ effort: 0 }),
+      'full colour': colour().avif({ effort: 0, chromaSubsampling: '4:4:4' }),
+      grey: grey().avif({ effort: 0 }),
+    }),
+  };
+  return Promise.all(
+    Object.entries(await ways[format]()).map(
+      async ([way, image]) =>
+        [`${way} ${format}`, Buffer.isBuffer(image) ? image : await image.toBuffer()] as [string, Buffer],
+    ),
+  );
 }

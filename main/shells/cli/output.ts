@@ -17,14 +17,14 @@ export class Output {
     if (this.isJson) process.stdout.write(`${JSON.stringify({ event, ...facts })}\n`);
     else if (text !== undefined) {
       this.bar.clear();
-      process.stdout.write(`${text}\n`);
+      process.stdout.write(`${forTerminal(text)}\n`);
     }
   }
 
   /** A line for people; with `--json` it goes to standard error. */
   note(text: string): void {
     this.bar.clear();
-    process.stderr.write(`${text}\n`);
+    process.stderr.write(`${forTerminal(text)}\n`);
   }
 
   /** The last line of a command that failed. */
@@ -33,8 +33,13 @@ export class Output {
     const message = sentenceOf(error);
     if (this.isJson)
       process.stdout.write(`${JSON.stringify({ event: 'error', code: error.code, params: error.params, message })}\n`);
-    else process.stderr.write(`${message}\n`);
+    else process.stderr.write(`${forTerminal(message)}\n`);
   }
+}
+
+/** Text with names of files and classes in it, so that none of them steers the terminal or turns the direction of writing. */
+export function forTerminal(text: string): string {
+  return text.replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '\ufffd');
 }
 
 /** What happened, what was expected, what to do: in English, as scripts expect. */
