@@ -14,6 +14,8 @@ const webcamButton = element<HTMLButtonElement>('webcam');
 let classifier: Classifier | null = null;
 /** A picture that came before the model: the newest is answered then. */
 let early: { file: Blob; name: string } | null = null;
+/** Without a graphics card a picture takes seconds, and buttons want a turn between two. */
+const maxPauseMs = 1000;
 /** The newest picture asked for: an answer to an older one is not shown. */
 let turn = 0;
 
@@ -94,10 +96,14 @@ async function startWebcam(): Promise<void> {
   webcamButton.textContent = words.stopWebcam;
   await video.play();
   while (video.srcObject === stream) {
+    const startedAt = performance.now();
     await answer(video, [video.videoHeight, video.videoWidth], words.webcamName);
     await nextFrame();
+    await pause(Math.min(maxPauseMs, (performance.now() - startedAt) / 4));
   }
 }
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 function stopWebcam(): void {
   const stream = video.srcObject as MediaStream | null;
