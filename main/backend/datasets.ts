@@ -645,14 +645,14 @@ export class Datasets {
     return null;
   }
 
-  /** Keeps what a run found out about the files. */
+  /** Keeps what a run found out about the files, of those that still are as the run's manifest has them. */
   async learn(
-    datasetId: string,
+    { datasetId, images: seen }: Pick<Manifest, 'datasetId' | 'images'>,
     sha256ByPath: readonly (readonly [string, string])[],
     skipped: readonly SkippedFile[],
   ): Promise<void> {
     const entry = this.#entries.get(datasetId);
-    if (entry) await this.#take(entry, withVerdicts(entry.manifest, sha256ByPath, skipped));
+    if (entry) await this.#take(entry, withVerdicts(entry.manifest, sha256ByPath, skipped, [], seen));
   }
 
   #scan(datasetId: string, about: About, quick: boolean): DatasetEntry {
@@ -682,11 +682,11 @@ export class Datasets {
 
   /** Decodes every file that is not yet known, for its verdict, then looks for near duplicates. */
   async #verify(entry: DatasetEntry): Promise<void> {
-    const options = this.#verifyOptions(entry);
-    const withFound = await verifyFiles(entry.manifest, options);
-    const found = withFound(entry.manifest);
-    // Told at once; the list of duplicates may take a while longer.
-    await this.#take(entry, found);
+    do {
+      const withFound = await verifyFiles(entry.manifest, this.#verifyOptions(entry));
+      // Told at once; the list of duplicates may take a while longer.
+      await this.#take(entry, withFound(entry.manifest));
+    } while (!entry.manifest.complete); // listed again meanwhile, with files that are new
     await this.#compare(entry);
     entry.progress = null;
     this.#changed(entry);
