@@ -504,7 +504,10 @@ export class Datasets {
 
   /** Changes what is trained on, never a file. @throws what `resolveEdit` throws, dataset-not-ready */
   async edit(datasetId: string, edit: DatasetEdit): Promise<DatasetSnapshot> {
-    return this.#change(datasetId, (entry) => withEdit(entry.history, resolveEdit(viewOf(entry), edit)));
+    return this.#change(datasetId, (entry) => {
+      if (keepsDuplicatesTogether.has(edit.kind)) requireJudged(entry);
+      return withEdit(entry.history, resolveEdit(viewOf(entry), edit));
+    });
   }
 
   /** Takes back the last edit that holds; without one nothing happens. */
@@ -530,10 +533,11 @@ export class Datasets {
       const now = await this.#entry(datasetId); // it may have been removed, or is listed anew
       if (now !== entry) throw new GraftError('dataset-not-ready', { name: now.manifest.name, phase: now.phase });
       await writeFileAtomic(this.#historyFile(datasetId), JSON.stringify(history));
-      entry.history = history;
-      entry.view = null;
-      this.#changed(entry);
-      return snapshotOf(entry);
+      const current = this.#entries.get(datasetId) ?? entry; // listed anew while that was written: it holds there too
+      current.history = history;
+      current.view = null;
+      this.#changed(current);
+      return snapshotOf(current);
     });
     this.#changing = changing.catch(() => undefined);
     return changing;
@@ -611,8 +615,7 @@ export class Datasets {
   async shown(datasetId: string): Promise<DatasetView> {
     await this.ready(datasetId);
     const entry = await this.#entry(datasetId);
-    if (entry.progress !== null)
-      throw new GraftError('dataset-not-ready', { name: entry.manifest.name, phase: 'scanning' });
+    if (entry.progress !== null) throw stillLooking(entry);
     return viewOf(entry);
   }
 
@@ -692,11 +695,14 @@ export class Datasets {
     this.#changed(entry);
   }
 
-  /** Looks for near duplicates. That it cannot is no reason to keep the pictures back. */
+  /** Looks for near duplicates until all are compared: more pictures may come meanwhile. That it cannot is no reason to keep them back. */
   async #compare(entry: DatasetEntry): Promise<void> {
     try {
-      const compared = await compareContents(entry.manifest, this.#verifyOptions(entry));
-      if (compared !== null) await this.#take(entry, { ...entry.manifest, ...compared });
+      for (;;) {
+        const compared = await compareContents(entry.manifest, this.#verifyOptions(entry));
+        if (compared === null) return;
+        await this.#take(entry, { ...entry.manifest, ...compared });
+      }
     } catch (error) {
       if (error instanceof Stopped || entry.stop.signal.aborted) throw error;
       this.#log.bug(error);
@@ -768,6 +774,17 @@ function requireReady(entry: DatasetEntry): DatasetEntry {
   if (phase !== 'ready') throw new GraftError('dataset-not-ready', { name: manifest.name, phase });
   return entry;
 }
+
+/** Edits whose outcome is kept by path and rests on which pictures are alike: drawn too early they would be wrong for good. */
+const keepsDuplicatesTogether: ReadonlySet<DatasetEdit['kind']> = new Set(['draw-split', 'draw-fold', 'mend']);
+
+/** @throws dataset-not-ready where not every file has been looked at and compared */
+function requireJudged(entry: DatasetEntry): void {
+  if (entry.progress !== null || !entry.manifest.complete) throw stillLooking(entry);
+}
+
+const stillLooking = ({ manifest }: DatasetEntry): GraftError =>
+  new GraftError('dataset-not-ready', { name: manifest.name, phase: 'scanning' });
 
 /** What is missing of an upload. */
 function incomplete({ manifest, upload }: DatasetEntry, name = manifest.name): GraftError {
