@@ -162,8 +162,14 @@ export class Datasets {
     return [...this.#entries.values()].map(summaryOf).sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1));
   }
 
+  /** What is known of a data set. Asking for it goes on with looking at its files where that was cut off. */
   async get(datasetId: string): Promise<DatasetSnapshot> {
-    return snapshotOf(await this.#entry(datasetId));
+    const entry = await this.#entry(datasetId);
+    return snapshotOf(this.#isCutOff(entry) ? this.#scan(datasetId, entry.manifest, false) : entry);
+  }
+
+  #isCutOff({ wantsVerdicts, phase, progress, manifest }: DatasetEntry): boolean {
+    return wantsVerdicts && phase === 'ready' && progress === null && !manifest.complete && !this.#isClosed;
   }
 
   /** @param place absolute and real: a folder, a list of labels, or an archive. `quick`: nothing is decoded. */
@@ -662,6 +668,7 @@ export class Datasets {
     const known = this.#entries.get(datasetId);
     known?.stop.abort();
     const entry = entryOf(known?.manifest ?? emptyManifest(datasetId, about), 'scanning', known?.history);
+    entry.wantsVerdicts = !quick;
     this.#entries.set(datasetId, entry);
     const before = this.#working.get(datasetId); // one of this id may just be being removed
     entry.scanning = (async () => {
