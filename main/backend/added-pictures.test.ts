@@ -10,11 +10,13 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { Readable } from 'node:stream';
+import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import type { Client } from '../../contract/client.ts';
-import { addFolder, ended, settled, testBackend } from '../testing/backend.ts';
+import { addFolder, ended, settled, testBackend, until } from '../testing/backend.ts';
 import { encodeBmp, noisePixels, rawImage, writeImageTree } from '../testing/images.ts';
 import { temporaryFolder } from '../testing/temporary.ts';
+import type { SpawnWorker } from './backend.ts';
 
 async function pets(counts: Record<string, number> = { cats: 6, dogs: 6 }): Promise<string> {
   const folder = await temporaryFolder();
@@ -200,6 +202,37 @@ describe('dataset.addImages', () => {
     await expect(
       client.call('dataset.addImages', { datasetId: 'none', className: 'cats', imageIds: await letIn(client, { 'a.jpg': await jpeg(1) }) }), // prettier-ignore
     ).rejects.toMatchObject({ code: 'dataset-not-found' });
+  });
+
+  it('compares pictures that come while the others are compared', async () => {
+    const folder = await pets();
+    const held: (() => void)[] = [];
+    let isHolding = true;
+    const holding =
+      (spawn: SpawnWorker): SpawnWorker =>
+      (entry, env) => {
+        const worker = spawn(entry, env);
+        const send = (message: unknown) => {
+          const isHeld = isHolding && (message as { method?: string }).method === 'compare';
+          if (isHeld) held.push(() => worker.send(message));
+          else worker.send(message);
+        };
+        return { ...worker, send };
+      };
+    const { client } = await testBackend({ aroundWorkers: holding });
+    const { datasetId } = await client.call('dataset.add', { path: folder });
+    await settled(
+      () => Promise.resolve(held.length),
+      (numHeld) => numHeld === 1,
+    );
+    const copy = await sharp(path.join(folder, 'cats', '1.jpg'))
+      .png()
+      .toBuffer();
+    const imageIds = await letIn(client, { 'copy.png': copy });
+    await client.call('dataset.addImages', { datasetId, className: 'cats', imageIds });
+    isHolding = false;
+    held[0]!();
+    expect((await until(client, datasetId)).verdicts['near-duplicate']).toBe(1);
   });
 
   it('two additions at once are both kept', async () => {

@@ -107,6 +107,43 @@ describe('dataset.edit', () => {
       expect(namesOf(await again.client.call('dataset.redo', { datasetId }))).toEqual(namesAfter[step]);
   });
 
+  it('keeps an edit whose folder is listed again while it is written', async () => {
+    const folder = await temporaryFolder();
+    await writeImageTree(folder, { cats: 4, dogs: 4 });
+    const { client, home, backend } = await testBackend();
+    const { datasetId } = await addFolder(client, folder);
+    const editing = client.call('dataset.edit', { datasetId, edit: { kind: 'add-class', className: 'owls' } });
+    await new Promise((resolve) => setImmediate(resolve)); // it is being written now
+    await client.call('dataset.refresh', { datasetId });
+    expect((await editing).edits.numDone).toBe(1);
+    expect((await until(client, datasetId)).edits.numDone).toBe(1);
+    await client.call('dataset.edit', { datasetId, edit: { kind: 'add-class', className: 'rats' } });
+    await backend.close();
+    const again = await testBackend({ home });
+    expect((await again.client.call('dataset.get', { datasetId })).edits.numDone).toBe(2);
+  });
+
+  it('draws no split before it is known which pictures are alike', async () => {
+    const folder = await temporaryFolder();
+    await writeImageTree(folder, { cats: 4, dogs: 4 });
+    const { client } = await testBackend();
+    const { datasetId } = await addFolder(client, folder, true); // nothing is decoded
+    const drawing: DatasetEdit[] = [
+      { kind: 'draw-split', validationFraction: 0.25, testFraction: 0.25, seed: 1 },
+      { kind: 'draw-fold', numFolds: 2, fold: 0, seed: 1 },
+      { kind: 'mend', problem: 'duplicates' },
+    ];
+    for (const edit of drawing)
+      await expect(client.call('dataset.edit', { datasetId, edit })).rejects.toMatchObject({
+        code: 'dataset-not-ready',
+        params: { phase: 'scanning' },
+      });
+    await client.call('dataset.edit', { datasetId, edit: { kind: 'add-class', className: 'owls' } });
+    await addFolder(client, folder);
+    const { splitFrom } = await client.call('dataset.edit', { datasetId, edit: drawing[0]! });
+    expect(splitFrom).toBe('edited');
+  });
+
   it('cuts folds that hold each picture for validation once', async () => {
     const { client } = await testBackend();
     const { datasetId } = await addFolder(client, await sampleClasses());

@@ -38,7 +38,7 @@ export class DatasetMaps {
           if ('total' in report) return onProgress(report.done, report.total);
           const { sha256ByPath, skipped } = report;
           numBroken = skipped.length - manifest.skipped.length;
-          datasets.learn(datasetId, sha256ByPath, skipped).catch((error: unknown) => log.bug(error));
+          datasets.learn(manifest, sha256ByPath, skipped).catch((error: unknown) => log.bug(error));
         },
       });
       await datasets.learnCopies(datasetId, found.contents, found.copies).catch((error: unknown) => log.bug(error));

@@ -36,6 +36,8 @@ export interface DatasetEntry {
   upload: { numExpected: number; numReceived: number; files: FileUpload | null; silence: NodeJS.Timeout } | null;
   /** Bytes on their way, since when and from where on. */
   transfer: { receivedBytes: number; totalBytes: number | null; startedAt: number; startBytes: number } | null;
+  /** False where only the names were asked for. Else looking at the files goes on wherever it was cut off. */
+  wantsVerdicts: boolean;
   /** When progress was last announced. */
   toldAt: number;
   /** Derived when asked for; null after a change. */
@@ -75,6 +77,7 @@ export function entryOf(
     stop: new AbortController(),
     upload: null,
     transfer: null,
+    wantsVerdicts: true,
     toldAt: 0,
     view: null,
   };

@@ -163,8 +163,14 @@ export class Datasets {
     return [...this.#entries.values()].map(summaryOf).sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1));
   }
 
+  /** What is known of a data set. Asking for it goes on with looking at its files where that was cut off. */
   async get(datasetId: string): Promise<DatasetSnapshot> {
-    return snapshotOf(await this.#entry(datasetId));
+    const entry = await this.#entry(datasetId);
+    return snapshotOf(this.#isCutOff(entry) ? this.#scan(datasetId, entry.manifest, false) : entry);
+  }
+
+  #isCutOff({ wantsVerdicts, phase, progress, manifest }: DatasetEntry): boolean {
+    return wantsVerdicts && phase === 'ready' && progress === null && !manifest.complete && !this.#isClosed;
   }
 
   /** @param place absolute and real: a folder, a list of labels, or an archive. `quick`: nothing is decoded. */
@@ -505,7 +511,10 @@ export class Datasets {
 
   /** Changes what is trained on, never a file. @throws what `resolveEdit` throws, dataset-not-ready */
   async edit(datasetId: string, edit: DatasetEdit): Promise<DatasetSnapshot> {
-    return this.#change(datasetId, (entry) => withEdit(entry.history, resolveEdit(viewOf(entry), edit)));
+    return this.#change(datasetId, (entry) => {
+      if (keepsDuplicatesTogether.has(edit.kind)) requireJudged(entry);
+      return withEdit(entry.history, resolveEdit(viewOf(entry), edit));
+    });
   }
 
   /** Takes back the last edit that holds; without one nothing happens. */
@@ -531,10 +540,11 @@ export class Datasets {
       const now = await this.#entry(datasetId); // it may have been removed, or is listed anew
       if (now !== entry) throw new GraftError('dataset-not-ready', { name: now.manifest.name, phase: now.phase });
       await writeFileAtomic(this.#historyFile(datasetId), JSON.stringify(history));
-      entry.history = history;
-      entry.view = null;
-      this.#changed(entry);
-      return snapshotOf(entry);
+      const current = this.#entries.get(datasetId) ?? entry; // listed anew while that was written: it holds there too
+      current.history = history;
+      current.view = null;
+      this.#changed(current);
+      return snapshotOf(current);
     });
     this.#changing = changing.catch(() => undefined);
     return changing;
@@ -612,8 +622,7 @@ export class Datasets {
   async shown(datasetId: string): Promise<DatasetView> {
     await this.ready(datasetId);
     const entry = await this.#entry(datasetId);
-    if (entry.progress !== null)
-      throw new GraftError('dataset-not-ready', { name: entry.manifest.name, phase: 'scanning' });
+    if (entry.progress !== null) throw stillLooking(entry);
     return viewOf(entry);
   }
 
@@ -646,14 +655,14 @@ export class Datasets {
     return null;
   }
 
-  /** Keeps what a run found out about the files. */
+  /** Keeps what a run found out about the files, of those that still are as the run's manifest has them. */
   async learn(
-    datasetId: string,
+    { datasetId, images: seen }: Pick<Manifest, 'datasetId' | 'images'>,
     sha256ByPath: readonly (readonly [string, string])[],
     skipped: readonly SkippedFile[],
   ): Promise<void> {
     const entry = this.#entries.get(datasetId);
-    if (entry) await this.#take(entry, withVerdicts(entry.manifest, sha256ByPath, skipped));
+    if (entry) await this.#take(entry, withVerdicts(entry.manifest, sha256ByPath, skipped, [], seen));
   }
 
   /**
@@ -682,6 +691,7 @@ export class Datasets {
     const known = this.#entries.get(datasetId);
     known?.stop.abort();
     const entry = entryOf(known?.manifest ?? emptyManifest(datasetId, about), 'scanning', known?.history);
+    entry.wantsVerdicts = !quick;
     this.#entries.set(datasetId, entry);
     const before = this.#working.get(datasetId); // one of this id may just be being removed
     entry.scanning = (async () => {
@@ -705,21 +715,24 @@ export class Datasets {
 
   /** Decodes every file that is not yet known, for its verdict, then looks for near duplicates. */
   async #verify(entry: DatasetEntry): Promise<void> {
-    const options = this.#verifyOptions(entry);
-    const withFound = await verifyFiles(entry.manifest, options);
-    const found = withFound(entry.manifest);
-    // Told at once; the list of duplicates may take a while longer.
-    await this.#take(entry, found);
+    do {
+      const withFound = await verifyFiles(entry.manifest, this.#verifyOptions(entry));
+      // Told at once; the list of duplicates may take a while longer.
+      await this.#take(entry, withFound(entry.manifest));
+    } while (!entry.manifest.complete); // listed again meanwhile, with files that are new
     await this.#compare(entry);
     entry.progress = null;
     this.#changed(entry);
   }
 
-  /** Looks for near duplicates. That it cannot is no reason to keep the pictures back. */
+  /** Looks for near duplicates until all are compared: more pictures may come meanwhile. That it cannot is no reason to keep them back. */
   async #compare(entry: DatasetEntry): Promise<void> {
     try {
-      const compared = await compareContents(entry.manifest, this.#verifyOptions(entry));
-      if (compared !== null) await this.#take(entry, { ...entry.manifest, ...compared });
+      for (;;) {
+        const compared = await compareContents(entry.manifest, this.#verifyOptions(entry));
+        if (compared === null) return;
+        await this.#take(entry, { ...entry.manifest, ...compared });
+      }
     } catch (error) {
       if (error instanceof Stopped || entry.stop.signal.aborted) throw error;
       this.#log.bug(error);
@@ -791,6 +804,17 @@ function requireReady(entry: DatasetEntry): DatasetEntry {
   if (phase !== 'ready') throw new GraftError('dataset-not-ready', { name: manifest.name, phase });
   return entry;
 }
+
+/** Edits whose outcome is kept by path and rests on which pictures are alike: drawn too early they would be wrong for good. */
+const keepsDuplicatesTogether: ReadonlySet<DatasetEdit['kind']> = new Set(['draw-split', 'draw-fold', 'mend']);
+
+/** @throws dataset-not-ready where not every file has been looked at and compared */
+function requireJudged(entry: DatasetEntry): void {
+  if (entry.progress !== null || !entry.manifest.complete) throw stillLooking(entry);
+}
+
+const stillLooking = ({ manifest }: DatasetEntry): GraftError =>
+  new GraftError('dataset-not-ready', { name: manifest.name, phase: 'scanning' });
 
 /** What is missing of an upload. */
 function incomplete({ manifest, upload }: DatasetEntry, name = manifest.name): GraftError {

@@ -2,7 +2,7 @@ import { GraftError } from '../../contract/errors.ts';
 import type { WorkerHost } from '../workers/host.ts';
 import type { JudgedFile, VerifiedFiles, VerifyFilesJob, VerifyReport } from '../workers/media.ts';
 
-/** So many files in a row that each end their decoder: then it is the decoder that does not work, not the files. */
+/** So many files in a row that each end their decoder: then a file that is known to be none of those tells whether it works at all. */
 const MAX_CRASHES_IN_A_ROW = 10;
 
 export interface DecodeOptions {
@@ -36,9 +36,18 @@ export async function decodeFiles(
     if (judged.size > numBefore) numInARow = 0;
     for (const path of crashed.suspects) {
       const alone = await decodeUntilDeath({ ...job, paths: [path] }, { newMedia, signal }, tell);
-      if (alone === null) numInARow = 0;
-      else if (alone.suspects.length === 0 || ++numInARow > MAX_CRASHES_IN_A_ROW) throw alone.error;
-      else tell({ path, reason: 'decoder-crashed', detail: signalOf(alone.error) });
+      if (alone === null) {
+        numInARow = 0;
+        continue;
+      }
+      if (alone.suspects.length === 0) throw alone.error;
+      if (++numInARow > MAX_CRASHES_IN_A_ROW) {
+        const known = [...judged.values()].find((file) => !('reason' in file))?.path ?? left.at(-1)!;
+        if ((await decodeUntilDeath({ ...job, paths: [known] }, { newMedia, signal }, tell)) !== null)
+          throw alone.error;
+        numInARow = 0;
+      }
+      tell({ path, reason: 'decoder-crashed', detail: signalOf(alone.error) });
     }
     if (crashed.suspects.length === 0 && judged.size === numBefore) throw crashed.error; // it does not even begin
   }

@@ -23,7 +23,7 @@ export async function findLearningRate(
         const report = raw as FindRateReport;
         if ('total' in report) return onProgress(report.done, report.total);
         const { sha256ByPath, skipped } = report;
-        datasets.learn(datasetId, sha256ByPath, skipped).catch((error: unknown) => log.bug(error));
+        datasets.learn(manifest, sha256ByPath, skipped).catch((error: unknown) => log.bug(error));
       },
     });
   } finally {

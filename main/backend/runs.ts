@@ -295,7 +295,7 @@ export class Runs {
       };
       await trainer.call('train', job, {
         signal: stop.signal,
-        onProgress: (raw) => this.#hear(raw as TrainJobReport, byId, manifest.datasetId),
+        onProgress: (raw) => this.#hear(raw as TrainJobReport, byId, manifest),
       });
     } catch (error) {
       for (const run of runs) {
@@ -314,10 +314,10 @@ export class Runs {
     }
   }
 
-  #hear(report: TrainJobReport, runs: ReadonlyMap<string, LiveRun>, datasetId: string): void {
+  #hear(report: TrainJobReport, runs: ReadonlyMap<string, LiveRun>, seen: Manifest): void {
     if (report.kind === 'files') {
       this.#o.datasets
-        .learn(datasetId, report.sha256ByPath, report.skipped)
+        .learn(seen, report.sha256ByPath, report.skipped)
         .catch((error: unknown) => this.#o.log.bug(error));
       return;
     }

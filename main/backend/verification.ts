@@ -3,7 +3,8 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { DatasetSnapshot } from '../../contract/dataset.ts';
 import type { Manifest, ManifestImage } from '../dataset/manifest.ts';
-import { withVerdicts } from '../dataset/merge.ts';
+import { isToTryAgain, withVerdicts } from '../dataset/merge.ts';
+import { asWriteError } from '../store/write-atomic.ts';
 import type { WorkerHost } from '../workers/host.ts';
 import { decodeFiles } from './decode-files.ts';
 import type { CompareJob, VerifiedFiles, VerifyFilesJob } from '../workers/media.ts';
@@ -18,24 +19,29 @@ export interface VerifyOptions {
 
 const isKnown = (image: ManifestImage): boolean => image.sha256 !== null && image.facts !== null;
 
-/** Decodes every file that is not yet known. @returns what there is to take into the manifest as it is by then */
+/**
+ * Decodes every file that is not yet known.
+ *
+ * @returns what there is to take into the manifest as it is by then; complete unless others have come or changed meanwhile
+ */
 export async function verifyFiles(
-  { root, addedFolder, images }: Manifest,
+  { root, addedFolder, images, broken }: Manifest,
   { folder, newMedia, signal, onProgress }: VerifyOptions,
 ): Promise<(now: Manifest) => Manifest> {
-  const paths = images.filter((image) => !isKnown(image)).map((image) => image.path);
+  const seen = [...images.filter((image) => !isKnown(image)), ...broken.filter(isToTryAgain)];
+  const paths = seen.map((file) => file.path);
   let found: VerifiedFiles = { sha256ByPath: [], factsByPath: [], skipped: [] };
   if (paths.length > 0) {
     onProgress({ done: 0, total: paths.length, step: 'files' });
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     const job: VerifyFilesJob = { root, addedFolder, paths, looksFile: looksIn(folder) };
     const tell = (done: number, total: number) => onProgress({ done, total, step: 'files' });
     found = await decodeFiles(job, { newMedia, signal, onProgress: tell });
   }
-  return (now) => ({
-    ...withVerdicts(now, found.sha256ByPath, [...now.skipped, ...found.skipped], found.factsByPath),
-    complete: true,
-  });
+  return (now) => {
+    const judged = withVerdicts(now, found.sha256ByPath, found.skipped, found.factsByPath, seen);
+    return { ...judged, complete: judged.images.every(isKnown) };
+  };
 }
 
 /** Looks for pictures that are others made over, where that has not been done for these. @returns null where it has */
@@ -53,8 +59,8 @@ export async function compareContents(
     .digest('hex');
   if (digest === comparedContents) return null;
   if (contents.length < 2) return { nearDuplicates: [], comparedContents: digest };
-  await mkdir(folder, { recursive: true });
-  onProgress({ done: 0, total: contents.length, step: 'comparing' });
+  onProgress({ done: 0, total: contents.length, step: 'comparing' }); // before anything waits: nobody may begin beside it
+  await makeFolder(folder);
   const job: CompareJob = { root, addedFolder, looksFile: looksIn(folder), contents: [...pathOf] };
   const media = newMedia();
   try {
@@ -69,3 +75,10 @@ export async function compareContents(
 }
 
 const looksIn = (folder: string): string => path.join(folder, 'looks.bin');
+
+/** @throws disk-full, cannot-write */
+async function makeFolder(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+    throw asWriteError(error, folder);
+  });
+}

@@ -1,4 +1,5 @@
 import { open, readFile, type FileHandle } from 'node:fs/promises';
+import { asWriteError } from '../store/write-atomic.ts';
 import { LOOK_BYTES } from './looks.ts';
 
 /** SHA-256 of the file's bytes, then its look. */
@@ -15,21 +16,29 @@ export class LookWriter {
     this.#at = at;
   }
 
-  /** Opens or makes the file. A last look that a kill cut off is written over. */
+  /** Opens or makes the file. A last look that a kill cut off is written over. @throws disk-full, cannot-write */
   static async open(file: string): Promise<LookWriter> {
-    const handle = await open(file, 'a').then(async (made) => {
-      await made.close();
-      return open(file, 'r+');
-    });
-    const { size } = await handle.stat();
-    return new LookWriter(handle, size - (size % recordBytes));
+    try {
+      await (await open(file, 'a')).close();
+      const handle = await open(file, 'r+');
+      const { size } = await handle.stat();
+      return new LookWriter(handle, size - (size % recordBytes));
+    } catch (error) {
+      throw asWriteError(error, file);
+    }
   }
 
-  /** @param sha256 in hexadecimal. */
+  /** Whoever calls it may go on when it fails: a look that is not there is made anew. @param sha256 in hexadecimal. */
   async add(sha256: string, look: Uint8Array): Promise<void> {
     const at = this.#at;
     this.#at += recordBytes; // taken before anything waits: two pictures may end at once
-    await this.#handle.write(Buffer.concat([Buffer.from(sha256, 'hex'), look]), 0, recordBytes, at);
+    const record = Buffer.concat([Buffer.from(sha256, 'hex'), look]);
+    let numWritten = 0;
+    try {
+      ({ bytesWritten: numWritten } = await this.#handle.write(record, 0, recordBytes, at));
+    } finally {
+      if (numWritten < recordBytes) this.#at = Math.min(this.#at, at); // half a look would be read as a whole one
+    }
   }
 
   async close(): Promise<void> {

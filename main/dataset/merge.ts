@@ -1,22 +1,24 @@
 import type { ImageFacts, SkippedFile } from '../../contract/dataset.ts';
 import { isAdded } from './added.ts';
-import type { Manifest } from './manifest.ts';
+import type { Manifest, ManifestImage } from './manifest.ts';
 import { compareCodePoints } from './order.ts';
 
-/** A new listing with what is already known of files whose size and time are unchanged; added pictures are in no listing and stay. */
+/** A file as it was when it was looked at: one of another size or time is another file. */
+export type SeenFile = Pick<ManifestImage, 'path' | 'sizeBytes' | 'mtimeMs'>;
+
+/**
+ * A new listing with what is already known of files whose size and time are unchanged; added pictures are in no listing and stay.
+ * What could only not be read says nothing about the picture: it is tried again.
+ */
 export function merge(
   known: Manifest,
   scanned: Pick<Manifest, 'labels' | 'layout' | 'classNames' | 'images' | 'skipped'>,
 ): Manifest {
-  const isSame = (
-    one: { sizeBytes: number; mtimeMs: number } | undefined,
-    other: { sizeBytes: number; mtimeMs: number },
-  ) => one !== undefined && one.sizeBytes === other.sizeBytes && one.mtimeMs === other.mtimeMs;
   const before = new Map(known.images.map((image) => [image.path, image]));
   const broken = new Map(known.broken.map((file) => [file.path, file]));
   const stillBroken = scanned.images.flatMap((image) => {
     const file = broken.get(image.path);
-    return file && isSame(file, image) ? [file] : [];
+    return file && isKept(file) && isSame(file, image) ? [file] : [];
   });
   stillBroken.push(...known.broken.filter(isAdded));
   const isBroken = new Set(stillBroken.map((file) => file.path));
@@ -48,26 +50,62 @@ export function merge(
   };
 }
 
-/** A manifest with the SHA-256 and the facts of decoded files, and without those that proved unusable. */
+/**
+ * A manifest with the SHA-256 and the facts of decoded files, and without those that proved unusable. What was found about
+ * a file that is another by now is left out.
+ *
+ * @param seen the files as they were when they were looked at; by default as the manifest has them
+ */
 export function withVerdicts(
   manifest: Manifest,
   sha256ByPath: readonly (readonly [string, string])[],
   skipped: readonly SkippedFile[],
   factsByPath: readonly (readonly [string, ImageFacts])[] = [],
+  seen: readonly SeenFile[] = manifest.images,
 ): Manifest {
   const hashes = new Map(sha256ByPath);
   const facts = new Map(factsByPath);
   const bad = new Map(skipped.map((file) => [file.path, file]));
-  const images = manifest.images
-    .filter((image) => !bad.has(image.path))
-    .map((image) => ({
-      ...image,
-      sha256: hashes.get(image.path) ?? image.sha256,
-      facts: facts.get(image.path) ?? image.facts,
-    }));
-  const broken = manifest.images.flatMap(({ path: file, sizeBytes, mtimeMs }) => {
+  const seenByPath = new Map(seen.map((file) => [file.path, file]));
+  const isAsSeen = (file: SeenFile) => isSame(seenByPath.get(file.path), file);
+  const images: ManifestImage[] = [];
+  const nowSkipped: SkippedFile[] = [];
+  const nowBroken: Manifest['broken'] = [];
+  for (const image of manifest.images) {
+    const { path: file, sizeBytes, mtimeMs } = image;
+    if (!isAsSeen(image)) {
+      images.push(image);
+      continue;
+    }
     const verdict = bad.get(file);
-    return verdict ? [{ ...verdict, sizeBytes, mtimeMs }] : [];
-  });
-  return { ...manifest, images, skipped: [...bad.values()], broken: [...manifest.broken, ...broken] };
+    if (verdict) {
+      nowSkipped.push(verdict);
+      const broken = { ...verdict, sizeBytes, mtimeMs };
+      if (isKept(broken)) nowBroken.push(broken);
+    } else images.push({ ...image, sha256: hashes.get(file) ?? image.sha256, facts: facts.get(file) ?? image.facts });
+  }
+  const revived = manifest.broken.filter((file) => isToTryAgain(file) && hashes.has(file.path) && isAsSeen(file));
+  for (const { path: file, sizeBytes, mtimeMs } of revived) {
+    const found = { sha256: hashes.get(file)!, facts: facts.get(file) ?? null };
+    images.push({ path: file, className: '', split: null, sizeBytes, mtimeMs, ...found }); // its class is in the edit that adds it
+  }
+  const isRevived = new Set(revived.map(({ path: file }) => file));
+  const stays = ({ path: file }: SkippedFile) => !isRevived.has(file);
+  return {
+    ...manifest,
+    images,
+    skipped: [...manifest.skipped.filter(stays), ...nowSkipped],
+    broken: [...manifest.broken.filter(stays), ...nowBroken],
+  };
 }
+
+/** Whether a file that could not be used is one of Graft's own copies that could only not be read. No listing brings it back. */
+export const isToTryAgain = (file: SkippedFile): boolean => isAdded(file) && file.reason === 'unreadable';
+
+/** Whether it stays known why a file is not used: not where a disk or a share failed. Of Graft's own copies nothing else is kept. */
+const isKept = (file: SkippedFile): boolean => isAdded(file) || file.reason !== 'unreadable';
+
+const isSame = (
+  one: { sizeBytes: number; mtimeMs: number } | undefined,
+  other: { sizeBytes: number; mtimeMs: number },
+): boolean => one !== undefined && one.sizeBytes === other.sizeBytes && one.mtimeMs === other.mtimeMs;

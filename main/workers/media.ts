@@ -140,7 +140,7 @@ serveJobs({
           const look = await lookAt(pictureFile(places, name));
           if (look === null) continue; // changed meanwhile: the next scan says so
           looks.set(sha256, look);
-          await writer.add(sha256, look);
+          await writer.add(sha256, look).catch(() => undefined); // it is here for now
         }
       } finally {
         await writer.close();
@@ -201,17 +201,21 @@ serveJobs({
 });
 
 async function judge(path: string, file: string, looks: LookWriter | null): Promise<JudgedFile> {
+  let judged: Exclude<JudgedFile, SkippedFile>;
+  let look: Uint8Array;
   try {
     const bytes = await readFile(file);
     const { pixels } = await decodeImage(bytes, [VERDICT_SIDE, VERDICT_SIDE]);
     const { height, width, conversions } = await describeImage(bytes);
     const sha256 = createHash('sha256').update(bytes).digest('hex');
-    await looks?.add(sha256, lookOf(pixels, VERDICT_SIDE));
-    return { path, sha256, facts: { height, width, conversions, ...pixelFacts(pixels, VERDICT_SIDE) } };
+    look = lookOf(pixels, VERDICT_SIDE);
+    judged = { path, sha256, facts: { height, width, conversions, ...pixelFacts(pixels, VERDICT_SIDE) } };
   } catch (error) {
     if (error instanceof ImageProblem) return { path, reason: error.reason, detail: error.detail ?? '' };
     return { path, reason: 'unreadable', detail: (error as NodeJS.ErrnoException).code ?? '' };
   }
+  await looks?.add(judged.sha256, look).catch(() => undefined); // a full disk says nothing about the picture
+  return judged;
 }
 
 async function lookAt(file: string): Promise<Uint8Array | null> {

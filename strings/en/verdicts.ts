@@ -105,6 +105,7 @@ export const verdicts = {
   },
   drawing: {
     open: 'Draw anew',
+    wait: 'Once every file has been looked at: duplicates must be known to stay on one side.',
     title: 'Draw the split anew',
     hint: 'Duplicates, near ones too, stay on one side. You can undo it.',
     how: 'How',
