@@ -12,9 +12,9 @@ import { extractFeatures, type View } from './extract-features.ts';
 import { evictFeatures, type FeatureSpace } from './feature-cache.ts';
 import { closeFeatureSpaces, openFeatureSpaces, spacesIn, wantedBy } from './feature-spaces.ts';
 import { openFrozenPart } from './open-frozen-part.ts';
-import { readRunSplits, writeRunSplits } from './run-model.ts';
+import { readRunSplits, writeRunSplits, type RunSplits } from './run-model.ts';
 import { cacheLimitBytes, fitsCache, numRowsOf, planRun, spacesOf, tunedBelowCut, type RunPlan } from './run-plan.ts';
-import { partOf, splitAfter, splitUsable, type SplitImage } from './split-parts.ts';
+import { partOf, splitAfter, splitUsable, taughtBy, type SplitImage } from './split-parts.ts';
 import { trainOne, type RunFeatures } from './train-one.ts';
 import {
   ended,
@@ -72,7 +72,10 @@ export async function trainRuns(
     const extracted = await extract(job.manifest.images, opened.views.slice(0, 1));
     const skipped = [...job.manifest.skipped, ...extracted.skipped];
     report({ kind: 'files', sha256ByPath: [...extracted.sha256ByPath], skipped });
-    const images = await splitFor(job, extracted.sha256ByPath, skipped);
+    const before = job.parent && (await readRunSplits(job.parent.folder, job.parent.runId));
+    const images = job.isResumed
+      ? await sameSplit(job, extracted.sha256ByPath)
+      : splitFor(job, before, extracted.sha256ByPath, skipped);
     if (opened.views.length > 1)
       await extract(
         images.filter((image) => image.split === 'train'),
@@ -100,6 +103,7 @@ export async function trainRuns(
           formatVersion: 1,
           datasetId,
           images: images.map(({ path, className, split, sha256 }) => ({ path, className, split, sha256 })),
+          learnt: before ? [...taughtBy(before)] : [],
         });
       await trainOne(tf, { ...common, pictures: job.manifest, classNames, isResumed: job.isResumed }, report, control);
     }
@@ -146,18 +150,19 @@ function viewsOf(views: readonly View[], split: Split, kind: 'gap' | 'flatten' |
   });
 }
 
-/** The pictures with their split: an interrupted run goes on with its own, one that begins with another's weights keeps to that one's. */
-async function splitFor(
-  job: TrainJob,
+/** The pictures with their split; a run that begins with another's weights keeps to that one's. @param before that one's */
+function splitFor(
+  { manifest, runs }: TrainJob,
+  before: RunSplits | null,
   sha256ByPath: ReadonlyMap<string, string>,
   skipped: readonly SkippedFile[],
-): Promise<SplitImage[]> {
-  const { manifest, parent } = job;
-  if (job.isResumed) return sameSplit(job, sha256ByPath);
-  const before = parent && (await readRunSplits(parent.folder, parent.runId));
-  // On other pictures than the parent's there is nothing to keep to.
+): SplitImage[] {
+  // Of its own data set all that is new is for train. Another may hold pictures of it too, under other names.
   if (before?.datasetId === manifest.datasetId) return splitAfter(before, manifest, sha256ByPath);
-  return splitUsable(manifest, sha256ByPath, skipped, job.runs[0]!.recipe);
+  const drawn = splitUsable(manifest, sha256ByPath, skipped, runs[0]!.recipe);
+  if (!before) return drawn;
+  const splits = new Map(drawn.map(({ path, split }) => [path, split]));
+  return splitAfter(before, manifest, sha256ByPath, (path) => splits.get(path)!);
 }
 
 /** The split that an interrupted run was trained on. @throws dataset-changed when a picture of it is not there as it was */
