@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { SkippedFile } from '../../contract/dataset.ts';
+import { GraftError } from '../../contract/errors.ts';
 import { pictureFile, type PicturePlaces } from '../dataset/added.ts';
 import type { ManifestImage } from '../dataset/manifest.ts';
 import { decodeImage, ImageProblem } from '../native/image.ts';
@@ -21,12 +22,20 @@ export interface Extracted {
   /** SHA-256 of each usable picture, by path. */
   sha256ByPath: Map<string, string>;
   skipped: SkippedFile[];
+  /** Of the skipped, those that were read before and are gone or others by now. */
+  changed: string[];
   /** Pictures that had to be computed. */
   numComputed: number;
 }
 
 /** Decoders that work at a time, and pictures decoded ahead of the frozen part: two batches bound the memory. */
 const NUM_DECODERS = 4;
+
+/** A file without features. */
+interface Undecoded extends SkippedFile {
+  /** It was read before, and is gone or another by now. */
+  isChanged: boolean;
+}
 
 interface Decoded {
   image: ManifestImage;
@@ -52,7 +61,7 @@ export async function extractFeatures(
   signal: AbortSignal,
   beforeBatch: () => Promise<void> = async () => undefined,
 ): Promise<Extracted> {
-  const result: Extracted = { sha256ByPath: new Map(), skipped: [], numComputed: 0 };
+  const result: Extracted = { sha256ByPath: new Map(), skipped: [], changed: [], numComputed: 0 };
   const isViewCached = ({ spaces }: View, sha256: string) => spacesIn(spaces).every((space) => space.has(sha256));
   const isCached = (sha256: string) => views.every((view) => isViewCached(view, sha256));
   const missing: ManifestImage[] = [];
@@ -100,8 +109,11 @@ export async function extractFeatures(
   try {
     for await (const item of decodeInOrder(places, missing, size, isCached, signal)) {
       signal.throwIfAborted();
-      if ('reason' in item) result.skipped.push(item);
-      else {
+      if ('reason' in item) {
+        const { isChanged, ...file } = item;
+        result.skipped.push(file);
+        if (isChanged) result.changed.push(file.path);
+      } else {
         const { sha256, pixels } = item;
         result.sha256ByPath.set(item.image.path, sha256);
         if (pixels && !claimed.has(sha256)) {
@@ -125,6 +137,19 @@ export async function extractFeatures(
   return result;
 }
 
+/** @throws dataset-changed, when pictures are gone or others since they were read */
+export function requireUnchanged(name: string, { changed }: Pick<Extracted, 'changed'>): void {
+  if (changed.length === 0) return;
+  throw new GraftError('dataset-changed', { name, numFiles: changed.length, files: changed.slice(0, 5) });
+}
+
+/** For pictures of which none may be missing. @throws dataset-changed; image-not-readable, when one cannot be read now */
+export function requireAll(name: string, extracted: Pick<Extracted, 'changed' | 'skipped'>): void {
+  requireUnchanged(name, extracted);
+  const file = extracted.skipped[0];
+  if (file) throw new GraftError('image-not-readable', { name: file.path, reason: file.reason });
+}
+
 async function closeAll(
   opened: { frozen: Promise<FrozenPart>; writers: Map<FeatureSpace, FeatureWriter> } | null,
 ): Promise<void> {
@@ -141,9 +166,9 @@ export async function* decodeInOrder(
   size: readonly [number, number],
   isCached: (sha256: string) => boolean,
   signal: AbortSignal,
-): AsyncGenerator<Decoded | SkippedFile> {
+): AsyncGenerator<Decoded | Undecoded> {
   const ahead = 2 * FROZEN_BATCH_SIZE;
-  const results: Promise<Decoded | SkippedFile>[] = [];
+  const results: Promise<Decoded | Undecoded>[] = [];
   let active = 0;
   const waiting: (() => void)[] = [];
   const limited = async <T>(work: () => Promise<T>): Promise<T> => {
@@ -176,19 +201,28 @@ async function decodeOne(
   image: ManifestImage,
   size: readonly [number, number],
   isCached: (sha256: string) => boolean,
-): Promise<Decoded | SkippedFile> {
+): Promise<Decoded | Undecoded> {
+  const undecoded = (reason: SkippedFile['reason'], detail: string, isChanged = false): Undecoded => ({
+    path: image.path,
+    reason,
+    detail,
+    isChanged,
+  });
   let bytes: Buffer;
   try {
     bytes = await readFile(pictureFile(places, image.path));
   } catch (error) {
-    return { path: image.path, reason: 'unreadable', detail: (error as NodeJS.ErrnoException).code ?? '' };
+    const { code = '' } = error as NodeJS.ErrnoException;
+    return undecoded('unreadable', code, image.sha256 !== null && (code === 'ENOENT' || code === 'ENOTDIR'));
   }
   const sha256 = createHash('sha256').update(bytes).digest('hex');
+  if (image.sha256 !== null && image.sha256 !== sha256)
+    return undecoded('unreadable', 'changed since it was read', true);
   if (isCached(sha256)) return { image, sha256, pixels: null };
   try {
     return { image, sha256, pixels: (await decodeImage(bytes, size)).pixels };
   } catch (error) {
-    if (error instanceof ImageProblem) return { path: image.path, reason: error.reason, detail: error.detail ?? '' };
+    if (error instanceof ImageProblem) return undecoded(error.reason, error.detail ?? '');
     throw error;
   }
 }

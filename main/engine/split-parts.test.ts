@@ -15,7 +15,9 @@ const parent = {
 function splitsOf(images: ManifestImage[], contentOf = (path: string) => path, after = parent, drawn?: Split) {
   const manifest = { name: 'pets', classNames: ['a', 'b'], images };
   const sha256ByPath = new Map(images.map(({ path }) => [path, contentOf(path)]));
-  return Object.fromEntries(splitAfter(after, manifest, sha256ByPath, drawn && (() => drawn)).map(({ path, split }) => [path, split]));
+  return Object.fromEntries(
+    splitAfter(after, manifest, sha256ByPath, drawn && (() => drawn)).map(({ path, split }) => [path, split]),
+  );
 }
 
 describe('splitAfter', () => {
