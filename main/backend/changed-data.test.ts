@@ -1,4 +1,4 @@
-import { appendFileSync, copyFileSync, rmSync } from 'node:fs';
+import { appendFileSync, copyFileSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { addFolder, ended, settled, testBackend, until } from '../testing/backend.ts';
@@ -67,5 +67,27 @@ describe('a data set whose files changed since it was read', () => {
     const files = [1, 2, 3, 4, 5].map((i) => `cats/${i}.jpg`);
     expect(ends[0]!.error!.params).toMatchObject({ numFiles: 9, files });
     expect(await client.call('dataset.get', { datasetId })).toMatchObject({ numImages: 16 });
+  });
+
+  it('ends a run when size and time kept still about it, and the next run knows', async () => {
+    const [folder, others] = [await temporaryFolder(), await temporaryFolder()];
+    await writeImageTree(folder, { cats: 6, dogs: 6 });
+    await writeImageTree(others, { cats: 13 });
+    const file = path.join(folder, 'cats/1.jpg');
+    const replaceWith = (other: string) => {
+      writeFileSync(file, Buffer.concat([readFileSync(other), Buffer.alloc(8192)]).subarray(0, 8192));
+      utimesSync(file, 1_700_000_000, 1_700_000_000);
+    };
+    replaceWith(file);
+    const { client } = await testBackend();
+    const { datasetId } = await addFolder(client, folder);
+    replaceWith(path.join(others, 'cats/13.jpg'));
+    const start = async () =>
+      ended(client, (await client.call('run.start', { datasetId, recipe: { epochs: 1, inputSize: 64 } })).runId);
+    expect((await start()).error).toMatchObject({
+      code: 'dataset-changed',
+      params: { numFiles: 1, files: ['cats/1.jpg'] },
+    });
+    expect(await start()).toMatchObject({ phase: 'finished', numSkipped: 0 });
   });
 });

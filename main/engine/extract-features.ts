@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import type { SkippedFile } from '../../contract/dataset.ts';
 import { GraftError } from '../../contract/errors.ts';
 import { pictureFile, type PicturePlaces } from '../dataset/added.ts';
@@ -24,6 +24,8 @@ export interface Extracted {
   skipped: SkippedFile[];
   /** Of the skipped, those that were read before and are gone or others by now. */
   changed: string[];
+  /** SHA-256, by path, of those among them whose size and time do not tell that they are others. */
+  unnoticed: [string, string][];
   /** Pictures that had to be computed. */
   numComputed: number;
 }
@@ -35,6 +37,8 @@ const NUM_DECODERS = 4;
 interface Undecoded extends SkippedFile {
   /** It was read before, and is gone or another by now. */
   isChanged: boolean;
+  /** SHA-256 of one that is another though its size and time are as they were. */
+  unnoticed?: string;
 }
 
 interface Decoded {
@@ -61,7 +65,7 @@ export async function extractFeatures(
   signal: AbortSignal,
   beforeBatch: () => Promise<void> = async () => undefined,
 ): Promise<Extracted> {
-  const result: Extracted = { sha256ByPath: new Map(), skipped: [], changed: [], numComputed: 0 };
+  const result: Extracted = { sha256ByPath: new Map(), skipped: [], changed: [], unnoticed: [], numComputed: 0 };
   const isViewCached = ({ spaces }: View, sha256: string) => spacesIn(spaces).every((space) => space.has(sha256));
   const isCached = (sha256: string) => views.every((view) => isViewCached(view, sha256));
   const missing: ManifestImage[] = [];
@@ -110,9 +114,10 @@ export async function extractFeatures(
     for await (const item of decodeInOrder(places, missing, size, isCached, signal)) {
       signal.throwIfAborted();
       if ('reason' in item) {
-        const { isChanged, ...file } = item;
+        const { isChanged, unnoticed, ...file } = item;
         result.skipped.push(file);
         if (isChanged) result.changed.push(file.path);
+        if (unnoticed) result.unnoticed.push([file.path, unnoticed]);
       } else {
         const { sha256, pixels } = item;
         result.sha256ByPath.set(item.image.path, sha256);
@@ -216,8 +221,12 @@ async function decodeOne(
     return undecoded('unreadable', code, image.sha256 !== null && (code === 'ENOENT' || code === 'ENOTDIR'));
   }
   const sha256 = createHash('sha256').update(bytes).digest('hex');
-  if (image.sha256 !== null && image.sha256 !== sha256)
-    return undecoded('unreadable', 'changed since it was read', true);
+  if (image.sha256 !== null && image.sha256 !== sha256) {
+    const changed = undecoded('unreadable', 'changed since it was read', true);
+    const now = await stat(pictureFile(places, image.path)).catch(() => null);
+    const isUnnoticed = now?.size === image.sizeBytes && now.mtimeMs === image.mtimeMs;
+    return isUnnoticed ? { ...changed, unnoticed: sha256 } : changed;
+  }
   if (isCached(sha256)) return { image, sha256, pixels: null };
   try {
     return { image, sha256, pixels: (await decodeImage(bytes, size)).pixels };

@@ -54,14 +54,14 @@ export async function trainRuns(
   const plan = await planRun(spec, inputSize, recipe, job.parent, job);
   const own = job.isResumed ? await ownPictures(job) : null;
   const pictures = own ?? job.manifest.images;
-  const before = !own && job.parent && (await readRunSplits(job.parent.folder, job.parent.runId));
+  const before = job.parent && !own ? await readRunSplits(job.parent.folder, job.parent.runId) : null;
   const opened = await openViews(job, plan, pictures.length, numTrainImages(job, own, before));
   if (!opened.keepsCut)
     for (const run of job.runs) report({ kind: 'note', runId: run.runId, note: 'features-not-kept' });
   try {
     const tuned = tunedBelowCut(plan);
-    const extract = (images: readonly ManifestImage[], views: readonly View[]) =>
-      extractFeatures(
+    const extract = async (images: readonly ManifestImage[], views: readonly View[]) => {
+      const extracted = await extractFeatures(
         job.manifest,
         images,
         inputSize,
@@ -71,6 +71,11 @@ export async function trainRuns(
         signal,
         control.whenRunning,
       );
+      // This run ends by them. Reading the data set again would not find them: the next run is to know them.
+      const sha256ByPath = extracted.unnoticed;
+      if (sha256ByPath.length > 0) report({ kind: 'files', sha256ByPath, skipped: job.manifest.skipped });
+      return extracted;
+    };
     const extracted = await extract(pictures, opened.views.slice(0, 1));
     const { name } = job.manifest;
     // Before anybody hears of what was found: a run learns from what was seen, or not at all.
