@@ -67,7 +67,7 @@ test('a saved model is opened with its labels, answers, and is measured; what is
   await chooser.setInputFiles([archive, labels]);
   // The notice goes by itself; the classes stay.
   const use = new UsePage(graft);
-  await expect(use.answers).toContainText(['cats', 'dogs'], { timeout: 120_000 });
+  await expect(graft.main.getByRole('listitem')).toContainText(['cats', 'dogs'], { timeout: 120_000 });
   await use.choosePicture(picture);
   // 1 / (1 + exp(10 - 20 × 0.8))
   await expect(use.answers.first()).toContainText('99.8 %', { timeout: 90_000 });

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Client } from '../../contract/client.ts';
@@ -25,10 +25,15 @@ async function trained(numPerClass = 15) {
   return { client, home, folder, datasetId, run };
 }
 
-async function splitsOf(home: string, { runId }: RunSnapshot): Promise<Map<string, string>> {
-  const { images } = JSON.parse(await readFile(path.join(home, 'runs', runId, 'splits.json'), 'utf8')) as {
-    images: { path: string; split: string }[];
+async function readSplits(home: string, { runId }: RunSnapshot) {
+  return JSON.parse(await readFile(path.join(home, 'runs', runId, 'splits.json'), 'utf8')) as {
+    images: { path: string; split: string; sha256: string }[];
+    learnt: string[];
   };
+}
+
+async function splitsOf(home: string, run: RunSnapshot): Promise<Map<string, string>> {
+  const { images } = await readSplits(home, run);
   return new Map(images.map(({ path: file, split }) => [file, split]));
 }
 
@@ -47,6 +52,33 @@ describe('fine-tuning a run whose data set was changed since', () => {
     const [before, after] = [await splitsOf(home, run), await splitsOf(home, second)];
     expect(after.size).toBe(before.size - 1);
     for (const [file, split] of after) expect([file, split]).toEqual([file, before.get(file)]);
+  });
+
+  it('knows in another data set what any run before it learnt from', async () => {
+    const { client, home, folder, datasetId, run } = await trained();
+    const before = await readSplits(home, run);
+    const taught = before.images.filter(({ split }) => split === 'train').map(({ sha256 }) => sha256);
+    // Learnt from by the first run, and nowhere among the pictures of the second.
+    const out = before.images.find(({ split }) => split === 'train')!.path;
+    const { images } = await client.call('dataset.images', { datasetId, limit: 500 });
+    const imageIds = images.filter((image) => image.path === out).map(({ imageId }) => imageId);
+    await client.call('dataset.edit', { datasetId, edit: { kind: 'exclude', images: { imageIds } } });
+    const second = await ended(client, (await client.call('run.fineTune', { runId: run.runId, ...further })).runId);
+    const moved = await temporaryFolder();
+    for (const className of ['cats', 'dogs']) {
+      await mkdir(path.join(moved, className));
+      for (let i = 1; i <= 15; i++)
+        await copyFile(path.join(folder, className, `${i}.jpg`), path.join(moved, className, `${16 - i}.jpg`));
+    }
+    const elsewhere = await addFolder(client, moved);
+    const asked = { runId: second.runId, datasetId: elsewhere.datasetId, ...further };
+    const third = await ended(client, (await client.call('run.fineTune', asked)).runId);
+    expect(third.error).toBeNull();
+    const after = await readSplits(home, third);
+    expect(after.images).toHaveLength(30);
+    const flattering = after.images.filter(({ sha256, split }) => split !== 'train' && taught.includes(sha256));
+    expect(flattering).toEqual([]);
+    expect([...after.learnt].sort()).toEqual([...taught].sort());
   });
 
   it('is refused when the classes are others, with both', async () => {

@@ -73,8 +73,10 @@ export class Runs {
   #o: RunsOptions;
   #live = new Map<string, LiveRun>();
   #queue: Promise<unknown> = Promise.resolve();
-  /** Runs that are being made, and by which backbone: no list has them yet. */
-  #launches = new Set<{ backboneId: string; ended: Promise<unknown> }>();
+  /** Runs that are being made, by which backbone and from which run: no list has them yet. */
+  #launches = new Set<{ backboneId: string; parentRunId: string | null; ended: Promise<unknown> }>();
+  /** Runs that are about to go on; not alive yet. */
+  #resuming = new Map<string, Promise<string>>();
 
   constructor(options: RunsOptions) {
     this.#o = options;
@@ -123,6 +125,13 @@ export class Runs {
       if (live.file.phase === 'paused') this.#hold(live, false);
       return runId;
     }
+    // Asked for twice at once, it goes on once.
+    const begun = this.#resuming.get(runId) ?? this.#goOn(runId).finally(() => this.#resuming.delete(runId));
+    this.#resuming.set(runId, begun);
+    return begun;
+  }
+
+  async #goOn(runId: string): Promise<string> {
     const stored = await this.#o.store.get(runId);
     const { phase, ownerPid, parentRunId, classNames } = asLeft(stored.file);
     if (phase === 'finished') throw new GraftError('run-already-finished', { runId });
@@ -168,22 +177,23 @@ export class Runs {
   async import(file: string, options: ImportOptions): Promise<ImportedModel> {
     return importModel(this.#o, file, options, async (backboneId, make) => {
       const made = this.#o.backbones.requireTrainable({ backbone: backboneId, inputSize: null }).then(make);
-      const kept = await this.#known(backboneId, made);
+      const kept = await this.#known({ backboneId, parentRunId: null }, made);
       this.#o.emit('run.ended', summaryOf(kept));
       return kept;
     });
   }
 
-  /** Lets whoever would take a backbone away wait until what is being made with it is there. */
-  async #known<T>(backboneId: string, made: Promise<T>): Promise<T> {
-    const launch = { backboneId, ended: made.catch(() => undefined) };
+  /** Lets whoever would take a backbone or a run away know of what is being made with it. */
+  async #known<T>(by: { backboneId: string; parentRunId: string | null }, made: Promise<T>): Promise<T> {
+    const launch = { ...by, ended: made.catch(() => undefined) };
     this.#launches.add(launch);
     return made.finally(() => this.#launches.delete(launch));
   }
 
-  /** Makes runs, known from the beginning to whoever would take their backbone away. @throws whatever keeps them from starting */
+  /** Makes runs, known from the beginning to whoever would take away what they need. @throws whatever keeps them from starting */
   #launch(launch: Launch, create: CreateRuns): Promise<string[]> {
-    return this.#known(launch.recipe.backbone, this.#make(launch, create));
+    const { recipe, parentRunId } = launch;
+    return this.#known({ backboneId: recipe.backbone, parentRunId }, this.#make(launch, create));
   }
 
   /** Checks what can be checked, makes the runs, and puts them in the queue. */
@@ -192,7 +202,11 @@ export class Runs {
     if (this.#live.size === 0) trainer.start(); // warms up while the folder is listed
     try {
       await this.#o.backbones.requireTrainable(recipe);
-      const manifest = withClasses(await this.#o.datasets.asRead(datasetId), from.classNames);
+      const read = await this.#o.datasets.asRead(datasetId);
+      // A resumed run goes on with the pictures and the classes that it began with, whatever was edited since.
+      const manifest = from.isResumed
+        ? { ...read, classNames: [...from.classNames!] }
+        : withClasses(read, from.classNames);
       // Says now what would otherwise end the run after minutes.
       if (!keepsSplit) resolveSplits(manifest, recipe);
       const runs: LiveRun[] = [];
@@ -442,11 +456,19 @@ export class Runs {
     if (live?.hasEnded) await live.saving;
   }
 
+  /** @throws run-not-found; run-busy while it trains, or another that begins with its weights */
   async remove(runId: string): Promise<null> {
-    if (this.#live.has(runId)) throw new GraftError('run-busy', { runId });
+    this.#requireIdle(runId);
     await this.#o.store.get(runId);
+    this.#requireIdle(runId); // it may have gone on meanwhile
     await this.#o.store.remove(runId);
     return null;
+  }
+
+  #requireIdle(runId: string): void {
+    const needing = [...this.#launches, ...[...this.#live.values()].map(({ file }) => file)];
+    const isBusy = this.#live.has(runId) || this.#resuming.has(runId);
+    if (isBusy || needing.some(({ parentRunId }) => parentRunId === runId)) throw new GraftError('run-busy', { runId });
   }
 
   /** A run that has a model. @throws run-not-found, run-not-finished */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import type { SkippedFile } from '../../contract/dataset.ts';
+import { GraftError } from '../../contract/errors.ts';
 import { pictureFile, type PicturePlaces } from '../dataset/added.ts';
 import type { ManifestImage } from '../dataset/manifest.ts';
 import { decodeImage, ImageProblem } from '../native/image.ts';
@@ -21,12 +22,24 @@ export interface Extracted {
   /** SHA-256 of each usable picture, by path. */
   sha256ByPath: Map<string, string>;
   skipped: SkippedFile[];
+  /** Of the skipped, those that were read before and are gone or others by now. */
+  changed: string[];
+  /** SHA-256, by path, of those among them whose size and time do not tell that they are others. */
+  unnoticed: [string, string][];
   /** Pictures that had to be computed. */
   numComputed: number;
 }
 
 /** Decoders that work at a time, and pictures decoded ahead of the frozen part: two batches bound the memory. */
 const NUM_DECODERS = 4;
+
+/** A file without features. */
+interface Undecoded extends SkippedFile {
+  /** It was read before, and is gone or another by now. */
+  isChanged: boolean;
+  /** SHA-256 of one that is another though its size and time are as they were. */
+  unnoticed?: string;
+}
 
 interface Decoded {
   image: ManifestImage;
@@ -52,7 +65,7 @@ export async function extractFeatures(
   signal: AbortSignal,
   beforeBatch: () => Promise<void> = async () => undefined,
 ): Promise<Extracted> {
-  const result: Extracted = { sha256ByPath: new Map(), skipped: [], numComputed: 0 };
+  const result: Extracted = { sha256ByPath: new Map(), skipped: [], changed: [], unnoticed: [], numComputed: 0 };
   const isViewCached = ({ spaces }: View, sha256: string) => spacesIn(spaces).every((space) => space.has(sha256));
   const isCached = (sha256: string) => views.every((view) => isViewCached(view, sha256));
   const missing: ManifestImage[] = [];
@@ -100,8 +113,12 @@ export async function extractFeatures(
   try {
     for await (const item of decodeInOrder(places, missing, size, isCached, signal)) {
       signal.throwIfAborted();
-      if ('reason' in item) result.skipped.push(item);
-      else {
+      if ('reason' in item) {
+        const { isChanged, unnoticed, ...file } = item;
+        result.skipped.push(file);
+        if (isChanged) result.changed.push(file.path);
+        if (unnoticed) result.unnoticed.push([file.path, unnoticed]);
+      } else {
         const { sha256, pixels } = item;
         result.sha256ByPath.set(item.image.path, sha256);
         if (pixels && !claimed.has(sha256)) {
@@ -125,6 +142,19 @@ export async function extractFeatures(
   return result;
 }
 
+/** @throws dataset-changed, when pictures are gone or others since they were read */
+export function requireUnchanged(name: string, { changed }: Pick<Extracted, 'changed'>): void {
+  if (changed.length === 0) return;
+  throw new GraftError('dataset-changed', { name, numFiles: changed.length, files: changed.slice(0, 5) });
+}
+
+/** For pictures of which none may be missing. @throws dataset-changed; image-not-readable, when one cannot be read now */
+export function requireAll(name: string, extracted: Pick<Extracted, 'changed' | 'skipped'>): void {
+  requireUnchanged(name, extracted);
+  const file = extracted.skipped[0];
+  if (file) throw new GraftError('image-not-readable', { name: file.path, reason: file.reason });
+}
+
 async function closeAll(
   opened: { frozen: Promise<FrozenPart>; writers: Map<FeatureSpace, FeatureWriter> } | null,
 ): Promise<void> {
@@ -141,9 +171,9 @@ export async function* decodeInOrder(
   size: readonly [number, number],
   isCached: (sha256: string) => boolean,
   signal: AbortSignal,
-): AsyncGenerator<Decoded | SkippedFile> {
+): AsyncGenerator<Decoded | Undecoded> {
   const ahead = 2 * FROZEN_BATCH_SIZE;
-  const results: Promise<Decoded | SkippedFile>[] = [];
+  const results: Promise<Decoded | Undecoded>[] = [];
   let active = 0;
   const waiting: (() => void)[] = [];
   const limited = async <T>(work: () => Promise<T>): Promise<T> => {
@@ -176,19 +206,32 @@ async function decodeOne(
   image: ManifestImage,
   size: readonly [number, number],
   isCached: (sha256: string) => boolean,
-): Promise<Decoded | SkippedFile> {
+): Promise<Decoded | Undecoded> {
+  const undecoded = (reason: SkippedFile['reason'], detail: string, isChanged = false): Undecoded => ({
+    path: image.path,
+    reason,
+    detail,
+    isChanged,
+  });
   let bytes: Buffer;
   try {
     bytes = await readFile(pictureFile(places, image.path));
   } catch (error) {
-    return { path: image.path, reason: 'unreadable', detail: (error as NodeJS.ErrnoException).code ?? '' };
+    const { code = '' } = error as NodeJS.ErrnoException;
+    return undecoded('unreadable', code, image.sha256 !== null && (code === 'ENOENT' || code === 'ENOTDIR'));
   }
   const sha256 = createHash('sha256').update(bytes).digest('hex');
+  if (image.sha256 !== null && image.sha256 !== sha256) {
+    const changed = undecoded('unreadable', 'changed since it was read', true);
+    const now = await stat(pictureFile(places, image.path)).catch(() => null);
+    const isUnnoticed = now?.size === image.sizeBytes && now.mtimeMs === image.mtimeMs;
+    return isUnnoticed ? { ...changed, unnoticed: sha256 } : changed;
+  }
   if (isCached(sha256)) return { image, sha256, pixels: null };
   try {
     return { image, sha256, pixels: (await decodeImage(bytes, size)).pixels };
   } catch (error) {
-    if (error instanceof ImageProblem) return { path: image.path, reason: error.reason, detail: error.detail ?? '' };
+    if (error instanceof ImageProblem) return undecoded(error.reason, error.detail ?? '');
     throw error;
   }
 }

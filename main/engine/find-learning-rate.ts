@@ -4,7 +4,7 @@ import type { SkippedFile } from '../../contract/dataset.ts';
 import { findBackbone } from '../backbones/catalogue.ts';
 import type { Manifest } from '../dataset/manifest.ts';
 import { createRandom } from '../dataset/seeded.ts';
-import { extractFeatures } from './extract-features.ts';
+import { extractFeatures, requireUnchanged } from './extract-features.ts';
 import { closeFeatureSpaces, openFeatureSpaces, wantedBy } from './feature-spaces.ts';
 import { initialHead, type HeadConfig } from './head.ts';
 import { defaultRateRange, hasDiverged, ratesOf, suggestRate, type RateRange } from './learning-rate-finder.ts';
@@ -56,6 +56,7 @@ export async function findLearningRate(
       (done, total) => report({ done, total }),
       signal,
     );
+    requireUnchanged(manifest.name, extracted);
     const skipped = [...manifest.skipped, ...extracted.skipped];
     report({ sha256ByPath: [...extracted.sha256ByPath], skipped });
     const images = splitUsable(manifest, extracted.sha256ByPath, skipped, recipe);

@@ -41,6 +41,8 @@ export const RunSplits = z.object({
   formatVersion: z.literal(1),
   datasetId: z.string(),
   images: z.array(z.object({ path: z.string(), className: z.string(), split: Split, sha256: z.string() })),
+  /** SHA-256 of what the runs before it learnt from, whose weights it began with. */
+  learnt: z.array(z.string()).default([]),
 });
 export type RunSplits = z.infer<typeof RunSplits>;
 
@@ -79,7 +81,7 @@ export async function writeRunModel(
 
 const sha256Of = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
-export async function writeRunSplits(folder: string, splits: RunSplits): Promise<void> {
+export async function writeRunSplits(folder: string, splits: z.input<typeof RunSplits>): Promise<void> {
   await writeFileAtomic(path.join(folder, 'splits.json'), JSON.stringify(splits));
 }
 

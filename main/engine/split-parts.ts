@@ -28,31 +28,38 @@ export function splitUsable(
   return resolveSplits(seen, recipe) as SplitImage[];
 }
 
+/** The SHA-256 of all that a run's weights were learnt from, by itself and by the runs that it began with. */
+export function taughtBy({ learnt, images }: Pick<RunSplits, 'learnt' | 'images'>): Set<string> {
+  return new Set([...learnt, ...images.flatMap(({ split, sha256 }) => (split === 'train' ? [sha256] : []))]);
+}
+
 /**
- * Splits the pictures for a run that begins with another's weights. What that one learnt from stays in train, whatever was
- * changed since: tested on it, the new run would be flattered. The others are where the data set says, else where they were;
- * new ones are for train.
+ * Splits the pictures for a run that begins with another's weights. What those were learnt from is for train, by content,
+ * whatever was changed or moved since: tested on it, the new run would be flattered. The others are where the data set says,
+ * else where they were; what the other run never saw is where `newSplitOf` says.
  *
+ * @param newSplitOf of a path
  * @throws class-missing-in-train, no-split
  */
 export function splitAfter(
   parent: RunSplits,
   manifest: Pick<Manifest, 'name' | 'classNames' | 'images'>,
   sha256ByPath: ReadonlyMap<string, string>,
+  newSplitOf: (path: string) => Split = () => 'train',
 ): SplitImage[] {
+  const taught = taughtBy(parent);
   const byPath = new Map(parent.images.map((image) => [`${image.sha256} ${image.path}`, image.split]));
   const byContent = new Map(parent.images.map((image) => [image.sha256, image.split]));
   const images = manifest.images.flatMap((image): SplitImage[] => {
     const sha256 = sha256ByPath.get(image.path);
     if (!sha256) return [];
-    const before = byPath.get(`${sha256} ${image.path}`) ?? byContent.get(sha256) ?? 'train';
-    const isGiven = image.split === 'validation' || image.split === 'test';
-    const wasUnknown = !byContent.has(sha256);
-    const split = isGiven && (wasUnknown || before !== 'train') ? image.split! : before;
-    return [{ ...image, sha256, split }];
+    if (taught.has(sha256)) return [{ ...image, sha256, split: 'train' }];
+    const given = image.split === 'validation' || image.split === 'test' ? image.split : null;
+    const before = byPath.get(`${sha256} ${image.path}`) ?? byContent.get(sha256);
+    return [{ ...image, sha256, split: given ?? before ?? newSplitOf(image.path) }];
   });
-  const taught = new Set(images.filter(({ split }) => split === 'train').map(({ className }) => className));
-  const missing = manifest.classNames.find((className) => !taught.has(className));
+  const withTrain = new Set(images.filter(({ split }) => split === 'train').map(({ className }) => className));
+  const missing = manifest.classNames.find((className) => !withTrain.has(className));
   if (missing !== undefined) throw new GraftError('class-missing-in-train', { className: missing });
   if (!images.some(({ split }) => split === 'validation'))
     throw new GraftError('no-split', { split: 'validation', name: manifest.name });

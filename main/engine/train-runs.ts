@@ -1,5 +1,4 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { GraftError } from '../../contract/errors.ts';
 import type { SkippedFile, Split } from '../../contract/dataset.ts';
 import type { Recipe } from '../../contract/run.ts';
 import { findBackbone } from '../backbones/catalogue.ts';
@@ -8,13 +7,13 @@ import type { BackboneSpec } from '../backbones/spec.ts';
 import type { Manifest, ManifestImage } from '../dataset/manifest.ts';
 import { resolveSplits } from '../dataset/split.ts';
 import { augmentFor } from './augment-views.ts';
-import { extractFeatures, type View } from './extract-features.ts';
+import { extractFeatures, requireAll, requireUnchanged, type View } from './extract-features.ts';
 import { evictFeatures, type FeatureSpace } from './feature-cache.ts';
 import { closeFeatureSpaces, openFeatureSpaces, spacesIn, wantedBy } from './feature-spaces.ts';
 import { openFrozenPart } from './open-frozen-part.ts';
-import { readRunSplits, writeRunSplits } from './run-model.ts';
+import { readRunSplits, writeRunSplits, type RunSplits } from './run-model.ts';
 import { cacheLimitBytes, fitsCache, numRowsOf, planRun, spacesOf, tunedBelowCut, type RunPlan } from './run-plan.ts';
-import { partOf, splitAfter, splitUsable, type SplitImage } from './split-parts.ts';
+import { partOf, splitAfter, splitUsable, taughtBy, type SplitImage } from './split-parts.ts';
 import { trainOne, type RunFeatures } from './train-one.ts';
 import {
   ended,
@@ -53,13 +52,16 @@ export async function trainRuns(
   const loadingTf = nextTurn().then(() => import('../native/tf.ts'));
   loadingTf.catch(() => undefined); // awaited below
   const plan = await planRun(spec, inputSize, recipe, job.parent, job);
-  const opened = await openViews(job, plan, recipe);
+  const own = job.isResumed ? await ownPictures(job) : null;
+  const pictures = own ?? job.manifest.images;
+  const before = job.parent && !own ? await readRunSplits(job.parent.folder, job.parent.runId) : null;
+  const opened = await openViews(job, plan, pictures.length, numTrainImages(job, own, before));
   if (!opened.keepsCut)
     for (const run of job.runs) report({ kind: 'note', runId: run.runId, note: 'features-not-kept' });
   try {
     const tuned = tunedBelowCut(plan);
-    const extract = (images: readonly ManifestImage[], views: readonly View[]) =>
-      extractFeatures(
+    const extract = async (images: readonly ManifestImage[], views: readonly View[]) => {
+      const extracted = await extractFeatures(
         job.manifest,
         images,
         inputSize,
@@ -69,15 +71,24 @@ export async function trainRuns(
         signal,
         control.whenRunning,
       );
-    const extracted = await extract(job.manifest.images, opened.views.slice(0, 1));
+      // This run ends by them. Reading the data set again would not find them: the next run is to know them.
+      const sha256ByPath = extracted.unnoticed;
+      if (sha256ByPath.length > 0) report({ kind: 'files', sha256ByPath, skipped: job.manifest.skipped });
+      return extracted;
+    };
+    const extracted = await extract(pictures, opened.views.slice(0, 1));
+    const { name } = job.manifest;
+    // Before anybody hears of what was found: a run learns from what was seen, or not at all.
+    if (own) requireAll(name, extracted);
+    else requireUnchanged(name, extracted);
     const skipped = [...job.manifest.skipped, ...extracted.skipped];
-    report({ kind: 'files', sha256ByPath: [...extracted.sha256ByPath], skipped });
-    const images = await splitFor(job, extracted.sha256ByPath, skipped);
-    if (opened.views.length > 1)
-      await extract(
-        images.filter((image) => image.split === 'train'),
-        opened.views.slice(1),
-      );
+    // A resumed run finds out nothing new, and what lies under its paths by now may be other pictures.
+    if (!own) report({ kind: 'files', sha256ByPath: [...extracted.sha256ByPath], skipped });
+    const images = own ?? splitFor(job, before, extracted.sha256ByPath, skipped);
+    if (opened.views.length > 1) {
+      const train = images.filter((image) => image.split === 'train');
+      requireAll(name, await extract(train, opened.views.slice(1)));
+    }
     const inUse = opened.views.flatMap(({ spaces }) => spacesIn(spaces).map((space) => space.folder));
     await evictFeatures(job.cacheFolder, cacheLimitBytes(), inUse);
     const featuresMs = performance.now() - startedAt;
@@ -100,6 +111,7 @@ export async function trainRuns(
           formatVersion: 1,
           datasetId,
           images: images.map(({ path, className, split, sha256 }) => ({ path, className, split, sha256 })),
+          learnt: before ? [...taughtBy(before)] : [],
         });
       await trainOne(tf, { ...common, pictures: job.manifest, classNames, isResumed: job.isResumed }, report, control);
     }
@@ -110,11 +122,11 @@ export async function trainRuns(
 }
 
 /** Opens the caches of all views: the first is the picture itself, the others are augmented. */
-async function openViews(job: TrainJob, plan: RunPlan, recipe: Recipe) {
+async function openViews(job: TrainJob, plan: RunPlan, numImages: number, numTrain: number) {
+  const { recipe } = job.runs[0]!;
   const hasFlatten = job.runs.some((run) => run.recipe.head.kind === 'flatten');
   const numViews = recipe.augmentation.strength === 'none' ? 1 : recipe.augmentation.numViews;
-  const numTrain = await numTrainImages(job);
-  const numRows = numRowsOf(numTrain, job.manifest.images.length - numTrain, numViews);
+  const numRows = numRowsOf(numTrain, numImages - numTrain, numViews);
   const keepsCut = fitsCache(plan.freezing?.kept ?? [], numRows);
   const of = spacesOf(plan, hasFlatten, keepsCut);
   const views: View[] = [];
@@ -127,14 +139,15 @@ async function openViews(job: TrainJob, plan: RunPlan, recipe: Recipe) {
 }
 
 /** How many pictures are for training, as far as it can be known before they are read. */
-async function numTrainImages({ manifest, parent, isResumed, runs }: TrainJob): Promise<number> {
-  const before = isResumed ? runs[0]! : parent;
-  const known = before && (await readRunSplits(before.folder, before.runId));
-  const images =
-    known && (isResumed || known.datasetId === manifest.datasetId)
-      ? known.images
-      : resolveSplits(manifest, runs[0]!.recipe);
-  return Math.min(manifest.images.length, images.filter(({ split }) => split === 'train').length);
+function numTrainImages(
+  { manifest, runs }: TrainJob,
+  own: readonly SplitImage[] | null,
+  before: RunSplits | null,
+): number {
+  const known = own ?? (before?.datasetId === manifest.datasetId ? before.images : null);
+  const images = known ?? resolveSplits(manifest, runs[0]!.recipe);
+  const numTrain = images.filter(({ split }) => split === 'train').length;
+  return own ? numTrain : Math.min(manifest.images.length, numTrain);
 }
 
 /** The spaces of one kind of features, for each view that a split draws from: only training pictures have more than one. */
@@ -146,34 +159,26 @@ function viewsOf(views: readonly View[], split: Split, kind: 'gap' | 'flatten' |
   });
 }
 
-/** The pictures with their split: an interrupted run goes on with its own, one that begins with another's weights keeps to that one's. */
-async function splitFor(
-  job: TrainJob,
+/** The pictures with their split; a run that begins with another's weights keeps to that one's. @param before that one's */
+function splitFor(
+  { manifest, runs }: TrainJob,
+  before: RunSplits | null,
   sha256ByPath: ReadonlyMap<string, string>,
   skipped: readonly SkippedFile[],
-): Promise<SplitImage[]> {
-  const { manifest, parent } = job;
-  if (job.isResumed) return sameSplit(job, sha256ByPath);
-  const before = parent && (await readRunSplits(parent.folder, parent.runId));
-  // On other pictures than the parent's there is nothing to keep to.
+): SplitImage[] {
+  // Of its own data set all that is new is for train. Another may hold pictures of it too, under other names.
   if (before?.datasetId === manifest.datasetId) return splitAfter(before, manifest, sha256ByPath);
-  return splitUsable(manifest, sha256ByPath, skipped, job.runs[0]!.recipe);
+  const drawn = splitUsable(manifest, sha256ByPath, skipped, runs[0]!.recipe);
+  if (!before) return drawn;
+  const splits = new Map(drawn.map(({ path, split }) => [path, split]));
+  return splitAfter(before, manifest, sha256ByPath, (path) => splits.get(path)!);
 }
 
-/** The split that an interrupted run was trained on. @throws dataset-changed when a picture of it is not there as it was */
-async function sameSplit(job: TrainJob, sha256ByPath: ReadonlyMap<string, string>): Promise<SplitImage[]> {
-  const { runId, folder } = job.runs[0]!;
+/** The pictures that an interrupted run is trained on, whatever was edited in its data set meanwhile: that is for the next run. */
+async function ownPictures({ runs }: TrainJob): Promise<SplitImage[]> {
+  const { runId, folder } = runs[0]!;
   const { images } = await readRunSplits(folder, runId);
-  const changed = images.filter((image) => sha256ByPath.get(image.path) !== image.sha256);
-  if (changed.length > 0)
-    throw new GraftError('dataset-changed', {
-      name: job.manifest.name,
-      numFiles: changed.length,
-      files: changed.slice(0, 5).map((image) => image.path),
-    });
-  const known = new Map(job.manifest.images.map((image) => [image.path, image]));
-  // Its classes too: a label that was mended meanwhile is for the next run.
-  return images.map((image) => ({ ...known.get(image.path)!, ...image }));
+  return images.map((image) => ({ ...image, sizeBytes: 0, mtimeMs: 0, facts: null }));
 }
 
 /** The input size a recipe asks for. @throws input-size-too-small, input-size-fixed */

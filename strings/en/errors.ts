@@ -163,7 +163,8 @@ export const errors: { [C in ErrorCode]: (facts: ErrorParams<C>) => string } = {
   'run-not-found': ({ runId }) => `There is no run ${runId}. List the runs and choose one of them.`,
   'run-not-finished': ({ phase }) =>
     `This needs a finished run, and this one is ${phase}. Wait until it has finished, or choose another.`,
-  'run-busy': () => 'This run is training right now. Stop it first, or wait until it has finished.',
+  'run-busy': () =>
+    'This run is training right now, or one that goes on from it is. Stop it first, or wait until it has finished.',
   'run-damaged': ({ runId, file }) =>
     `${file} of run ${runId} is damaged and cannot be read. Remove the run and train it again from its recipe.`,
   'image-not-found': () => 'This picture is not here any more. It was moved or removed; open its folder again.',
