@@ -36,6 +36,12 @@ describe('LookWriter', () => {
     expect([...(await readLooks(file, new Set([sha('a'), sha('b'), sha('c')]))).keys()]).toEqual([sha('a'), sha('c')]);
   });
 
+  it('says why it cannot be opened', async () => {
+    const file = path.join(await temporaryFolder(), 'none', 'looks.bin');
+    const cannotWrite = { code: 'cannot-write', params: { path: file, problem: 'ENOENT' } };
+    await expect(LookWriter.open(file)).rejects.toMatchObject(cannotWrite);
+  });
+
   it('takes a file that is not there for an empty one', async () => {
     expect((await readLooks(path.join(await temporaryFolder(), 'none'), new Set([sha('a')]))).size).toBe(0);
   });
