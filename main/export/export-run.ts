@@ -107,11 +107,14 @@ export async function exportRun(job: ExportJob, prove: (proof: VerifyJob) => Pro
   }
 }
 
+/** What a model that somebody brought is called outside, whose own id holds its name. */
+const OWN_BACKBONE = 'own';
+
 /** A model that somebody brought is named by them, and by the file that it was: neither leaves. */
 function backboneFacts(spec: BackboneSpec) {
   const isOwn = isBrought(spec);
   return {
-    backboneId: isOwn ? 'own' : spec.id,
+    backboneId: isOwn ? OWN_BACKBONE : spec.id,
     backboneName: isOwn ? 'a model of somebody’s own' : spec.name,
     backboneLicence: spec.licence,
     backbonePaper: spec.paper,
@@ -131,7 +134,7 @@ async function exportedRun(
   return {
     backbone,
     importedWeights: state === 'imported' ? sha256 : null,
-    recipes,
+    recipes: isBrought(backbone) ? recipes.map((recipe) => ({ ...recipe, backbone: OWN_BACKBONE })) : recipes,
     missingParentRunId,
     result,
     training: await readRunFacts(job.runFolder, job.runId, splits),
