@@ -104,10 +104,12 @@ export class Exports {
         data: { root: manifest.root, addedFolder: manifest.addedFolder },
         otherPictures: datasetId === run.datasetId ? null : notLearnt(manifest.images),
         datasetName: manifest.name,
-        recipes: line.runs.map(({ recipe }) => recipe),
+        isImported: run.imported !== null,
+        recipes: run.imported ? [] : line.runs.map(({ recipe }) => recipe),
+        earlierData: earlierDataOf(line),
         missingParentRunId: line.missingParentRunId,
         result: run.result,
-        trainedOn: run.createdAt.slice(0, 10),
+        madeOn: run.createdAt.slice(0, 10),
       };
       const { files, parity, usage } = await worker.call<WrittenExport>('export', job, {
         onProgress: (wanted) =>
@@ -174,9 +176,13 @@ export class Exports {
 }
 
 /** True when one script on the run's own pictures does all that the model was trained with, as far as runs are still there. */
-function isToldWhole({ runs, isFromSavedModel }: Line): boolean {
+const isToldWhole = (line: Line): boolean => !line.isFromSavedModel && earlierDataOf(line) !== 'other';
+
+/** Whose pictures the runs before learnt from. */
+function earlierDataOf({ runs, missingParentRunId }: Line): ExportJob['earlierData'] {
   const { datasetId } = runs.at(-1)!.file;
-  return !isFromSavedModel && runs.every(({ file }) => file.datasetId === datasetId);
+  if (runs.some(({ file }) => file.datasetId !== datasetId)) return 'other';
+  return missingParentRunId === null ? 'same' : 'unknown';
 }
 
 /** Of a data set that a model did not learn from, any picture will do. */

@@ -116,6 +116,11 @@ describe('importing a model', () => {
       expect(report.error).toBeNull();
       expect(report.parity).toMatchObject({ numImages: 12, numChangedLabels: 0 });
       expect(report.parity!.maxAbsoluteDifference).toBeLessThan(1e-5);
+      const card: unknown = JSON.parse(await readFile(path.join(again, 'card.json'), 'utf8'));
+      expect(card).toMatchObject({ isImported: true, trainedOn: null, recipes: [], head: { kind: 'flatten' } });
+      const written = JSON.parse(await readFile(path.join(again, 'model.json'), 'utf8')) as object;
+      expect(written).toHaveProperty('userDefinedMetadata.graft.trainedOn', null);
+      expect(written).toHaveProperty('userDefinedMetadata.graft.numTrainImages', null);
       await expect(client.call('backbone.remove', { backboneId: imported.backboneId })).rejects.toMatchObject({
         code: 'backbone-in-use',
       });
