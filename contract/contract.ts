@@ -279,7 +279,8 @@ export const methods = {
   'model.import': method(ImportOptions.extend({ path: Path }), ImportedModel),
   /**
    * Writes the model into `out` (a new or empty folder), or into Graft's own place when none is given. The proof needs pictures:
-   * those of the run, or of the data set that is named. @throws run-without-data
+   * those of the run, or of the data set that is named. A script and features hold no model: they are about the run's own pictures,
+   * whatever is named. @throws run-without-data
    */
   'model.export': method(
     RunRef.extend({

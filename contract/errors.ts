@@ -81,7 +81,7 @@ export const errorParams = {
   'run-already-finished': z.object({ runId: z.string() }),
   'run-busy': z.object({ runId: z.string() }),
   /** It came from a saved model. `training`: how it was trained is not known either. */
-  'run-without-data': z.object({ runId: z.string(), needs: z.enum(['pictures', 'training']) }),
+  'run-without-data': z.object({ runId: z.string(), needs: z.enum(['pictures', 'training', 'whole-training']) }),
   'run-damaged': z.object({ runId: z.string(), file: z.string() }),
   'image-not-found': z.object({ imageId: z.string() }),
   'image-not-readable': z.object({ name: z.string(), reason: z.string() }),

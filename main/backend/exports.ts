@@ -3,10 +3,9 @@ import { mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Emit } from '../../contract/contract.ts';
 import type { ExportFormat, ExportOptions, ExportReport, Parity } from '../../contract/model.ts';
-import type { Recipe } from '../../contract/run.ts';
 import { GraftError, toWire } from '../../contract/errors.ts';
 import type { ManifestImage } from '../dataset/manifest.ts';
-import type { RunFile, RunStore, StoredRun } from '../store/runs.ts';
+import type { RunStore, StoredRun } from '../store/runs.ts';
 import { ownData, type Runs } from './runs.ts';
 import type { WorkerHost } from '../workers/host.ts';
 import type { ExportJob, VerifyJob } from '../export/export-run.ts';
@@ -26,6 +25,15 @@ export interface ExportsOptions {
   log: Log;
 }
 
+/** A run at the end of those that led to it: each began with what the one before had learnt. */
+interface Line {
+  runs: StoredRun[];
+  /** What the first of them began with, where no run says how that was trained; null: the backbone's own weights. */
+  missingParentRunId: string | null;
+  /** True when that is a saved model, and no run that is gone. */
+  isFromSavedModel: boolean;
+}
+
 /** Exports of this session: written by one process, loaded back and compared by a fresh one. */
 export class Exports {
   #o: ExportsOptions;
@@ -38,7 +46,7 @@ export class Exports {
 
   /**
    * @param out absolute folder, new or empty; undefined: Graft's own place.
-   * @param datasetId whose pictures the proof rests on; undefined: those that the run did not learn from.
+   * @param datasetId whose pictures the proof of a model rests on; undefined: those that the run did not learn from.
    * @throws run-not-finished, run-without-data, out-not-empty
    */
   async start(
@@ -49,9 +57,12 @@ export class Exports {
     datasetId: string | undefined,
   ): Promise<{ exportId: string }> {
     const run = await this.#o.runs.finished(runId);
-    if (run.file.imported && format === 'script')
-      throw new GraftError('run-without-data', { runId, needs: 'training' });
-    const proofData = datasetId ?? ownData(run.file);
+    const isAboutOwnData = format === 'script' || format === 'features';
+    if (run.file.imported && isAboutOwnData) throw new GraftError('run-without-data', { runId, needs: 'training' });
+    const line = await this.#lineOf(run);
+    if (format === 'script' && !isToldWhole(line))
+      throw new GraftError('run-without-data', { runId, needs: 'whole-training' });
+    const proofData = isAboutOwnData ? ownData(run.file) : (datasetId ?? ownData(run.file));
     const exportId = `ex-${randomUUID().slice(0, 12)}`;
     const folder = out ?? path.join(this.#o.folder, exportId, `graft-run-${run.file.number}-${format}`);
     const content = await readdir(folder).catch((error: NodeJS.ErrnoException) =>
@@ -71,13 +82,14 @@ export class Exports {
       error: null,
     };
     this.#reports.set(exportId, report);
-    const work = this.#export(report, run.file, folder, proofData).then(() => undefined);
+    const work = this.#export(report, line, folder, proofData).then(() => undefined);
     this.#running.add(work);
     void work.finally(() => this.#running.delete(work));
     return { exportId };
   }
 
-  async #export(report: ExportReport, run: RunFile, out: string, datasetId: string): Promise<void> {
+  async #export(report: ExportReport, line: Line, out: string, datasetId: string): Promise<void> {
+    const run = line.runs.at(-1)!.file;
     const worker = this.#o.newTrainer();
     try {
       const manifest = await this.#o.datasets.ready(datasetId);
@@ -92,9 +104,12 @@ export class Exports {
         data: { root: manifest.root, addedFolder: manifest.addedFolder },
         otherPictures: datasetId === run.datasetId ? null : notLearnt(manifest.images),
         datasetName: manifest.name,
-        ...(await this.#recipesOf(report.runId)),
+        isImported: run.imported !== null,
+        recipes: run.imported ? [] : line.runs.map(({ recipe }) => recipe),
+        earlierData: earlierDataOf(line),
+        missingParentRunId: line.missingParentRunId,
         result: run.result,
-        trainedOn: run.createdAt.slice(0, 10),
+        madeOn: run.createdAt.slice(0, 10),
       };
       const { files, parity, usage } = await worker.call<WrittenExport>('export', job, {
         onProgress: (wanted) =>
@@ -110,19 +125,19 @@ export class Exports {
     }
   }
 
-  /** Recipes from the first run to this one, as far back as runs are still there. */
-  async #recipesOf(runId: string): Promise<Pick<ExportJob, 'recipes' | 'missingParentRunId'>> {
-    const recipes: Recipe[] = [];
-    for (let next: string | null = runId; next !== null;) {
+  /** A run and those that it goes back to, as far as they are still there and were trained here. */
+  async #lineOf(run: StoredRun): Promise<Line> {
+    const runs = [run];
+    for (let next = run.file.parentRunId; next !== null;) {
       const stored: StoredRun | null = await this.#o.store.get(next).catch((error: unknown) => {
-        if (error instanceof GraftError && recipes.length > 0) return null;
+        if (error instanceof GraftError) return null;
         throw error;
       });
-      if (!stored) return { recipes, missingParentRunId: next };
-      recipes.unshift(stored.recipe);
+      if (!stored || stored.file.imported) return { runs, missingParentRunId: next, isFromSavedModel: stored !== null };
+      runs.unshift(stored);
       next = stored.file.parentRunId;
     }
-    return { recipes, missingParentRunId: null };
+    return { runs, missingParentRunId: null, isFromSavedModel: false };
   }
 
   /** Has a process that never saw the model load what was written. */
@@ -158,6 +173,16 @@ export class Exports {
   async close(): Promise<void> {
     await Promise.all(this.#running);
   }
+}
+
+/** True when one script on the run's own pictures does all that the model was trained with, as far as runs are still there. */
+const isToldWhole = (line: Line): boolean => !line.isFromSavedModel && earlierDataOf(line) !== 'other';
+
+/** Whose pictures the runs before learnt from. */
+function earlierDataOf({ runs, missingParentRunId }: Line): ExportJob['earlierData'] {
+  const { datasetId } = runs.at(-1)!.file;
+  if (runs.some(({ file }) => file.datasetId !== datasetId)) return 'other';
+  return missingParentRunId === null ? 'same' : 'unknown';
 }
 
 /** Of a data set that a model did not learn from, any picture will do. */

@@ -116,6 +116,11 @@ describe('importing a model', () => {
       expect(report.error).toBeNull();
       expect(report.parity).toMatchObject({ numImages: 12, numChangedLabels: 0 });
       expect(report.parity!.maxAbsoluteDifference).toBeLessThan(1e-5);
+      const card: unknown = JSON.parse(await readFile(path.join(again, 'card.json'), 'utf8'));
+      expect(card).toMatchObject({ isImported: true, trainedOn: null, recipes: [], head: { kind: 'flatten' } });
+      const written = JSON.parse(await readFile(path.join(again, 'model.json'), 'utf8')) as object;
+      expect(written).toHaveProperty('userDefinedMetadata.graft.trainedOn', null);
+      expect(written).toHaveProperty('userDefinedMetadata.graft.numTrainImages', null);
       await expect(client.call('backbone.remove', { backboneId: imported.backboneId })).rejects.toMatchObject({
         code: 'backbone-in-use',
       });
@@ -141,6 +146,32 @@ describe('importing a model', () => {
       expect({ format, precision, isSame: largestDifference(before, after) < most }).toMatchObject({ isSame: true });
     }
   });
+
+  it(
+    'leaves neither its name nor its folder in what is exported of it or of what went on from it',
+    { timeout: 300_000 },
+    async () => {
+      const { client } = await testBackend();
+      const folder = path.join(await temporaryFolder(), 'Jane Doe thesis');
+      await mkdir(folder);
+      const model = await writeTinyModel(folder, { units: 2, activation: 'softmax' });
+      const { runId } = await client.call('model.import', { path: model, classNames: ['cats', 'dogs'] });
+      const { datasetId } = await addFolder(client, await otherPets(), true);
+      const tuned = await client.call('run.fineTune', { runId, datasetId, trainable: 'all', epochs: 1 });
+      expect((await ended(client, tuned.runId)).error).toBeNull();
+      for (const input of [
+        { runId, format: 'tfjs' as const, datasetId },
+        { runId: tuned.runId, format: 'tfjs' as const },
+      ]) {
+        const out = path.join(await temporaryFolder(), 'model');
+        expect((await exported(client, { ...input, out })).error).toBeNull();
+        for (const name of await readdir(out)) {
+          const text = (await readFile(path.join(out, name), 'latin1')).toLowerCase();
+          expect({ name, tells: /jane|thesis/.test(text) }).toEqual({ name, tells: false });
+        }
+      }
+    },
+  );
 
   it(
     'goes on with the classes in the order of the model, whatever that of the folders',

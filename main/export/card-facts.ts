@@ -1,6 +1,6 @@
 import type { ExportFormat, ExportOptions, ExportUsage, Parity } from '../../contract/model.ts';
 import type { EpochReport, Recipe, Share } from '../../contract/run.ts';
-import type { ExportContext } from './format.ts';
+import type { ExportContext, ExportedRun } from './format.ts';
 import { MAX_ABSOLUTE_DIFFERENCE, MAX_FLOAT16_DIFFERENCE } from './parity.ts';
 import type { PartFacts } from './run-facts.ts';
 
@@ -17,9 +17,12 @@ export interface ModelCard {
   formatVersion: 1;
   kind: 'image-classifier';
   madeWith: { name: 'Graft'; version: string };
-  trainedOn: string;
+  /** True for a saved model that was opened in Graft: how it was trained, and on what, is not known. */
+  isImported: boolean;
+  /** Day of the training; null where it is not known. */
+  trainedOn: string | null;
   export: { format: ExportFormat; options: ExportOptions };
-  /** In the order of the probabilities; how many pictures each had. */
+  /** In the order of the probabilities; how many pictures each had, as far as that is known. */
   classes: { name: string; train: number; validation: number; test: number }[];
   input: {
     size: readonly [number, number];
@@ -55,12 +58,12 @@ export const RESIZE_RULE =
 export function cardOf(context: ExportContext, { format, parity, usage }: Exported): ModelCard {
   const { provenance: from, run, options, inputSize, classNames } = context;
   const { training } = run;
-  const recipe = run.recipes.at(-1)!;
   const largestAllowed = options.precision === 'float16' ? MAX_FLOAT16_DIFFERENCE : MAX_ABSOLUTE_DIFFERENCE;
   return {
     formatVersion: 1,
     kind: 'image-classifier',
     madeWith: { name: 'Graft', version: from.graftVersion },
+    isImported: run.isImported,
     trainedOn: from.trainedOn,
     export: { format, options },
     classes: training.classes.map(({ name, train, validation, test }) => ({ name, train, validation, test })),
@@ -73,7 +76,7 @@ export function cardOf(context: ExportContext, { format, parity, usage }: Export
       paper: from.backbonePaper,
       weights: { origin: from.weightsOrigin, sha256: from.weightsSha256 },
     },
-    head: recipe.head,
+    head: run.head,
     parameters: training.parameters,
     recipes: run.recipes,
     hasEarlierRun: run.missingParentRunId !== null,
@@ -91,7 +94,26 @@ const evaluated = (part: PartFacts | null): Evaluated | null => part && { ...par
 /** Fewer test pictures than this say little about a class. */
 const FEW_IMAGES = 20;
 
-function limitsOf({ run: { training: run }, classNames, inputSize: [height, width] }: ExportContext): string[] {
+function limitsOf(context: ExportContext): string[] {
+  const { run, classNames, inputSize } = context;
+  const [height, width] = inputSize;
+  return [
+    ...(run.isImported ? ['How well it does, and on which pictures, is not known.'] : limitsOfTraining(context)),
+    `It always answers with its ${classNames.length} classes, also for a picture that shows none of them; a high probability is no proof.`,
+    `Pictures are squeezed into ${height} × ${width}; what is smaller than a few pixels then is not seen.`,
+    'It was not tested for fairness, for pictures made to deceive it, or for uses where a mistake does harm.',
+  ];
+}
+
+const dataLimits: { readonly [D in ExportedRun['earlierData']]: string } = {
+  same: 'All pictures come from one data set. It was not tested on pictures of other cameras, places or times.',
+  other:
+    'It learned from more than one data set, one after the other. Counts and results are those of the last; how well it still does on pictures of the others was not measured.',
+  unknown:
+    'What it began with had learned from pictures that are not known here. Counts and results are those of the last training, on one data set; it was not tested on pictures of other cameras, places or times.',
+};
+
+function limitsOfTraining({ run: { training: run, earlierData }, classNames }: ExportContext): string[] {
   const numTrain = run.classes.map(({ train }) => train);
   const numFew = run.classes.filter(({ test }) => test < FEW_IMAGES).length;
   const spread = Math.max(...numTrain) / Math.max(1, Math.min(...numTrain));
@@ -108,9 +130,6 @@ function limitsOf({ run: { training: run }, classNames, inputSize: [height, widt
     ...(spread > 3
       ? [`Classes are uneven: the largest had ${spread.toFixed(1)} times the training pictures of the smallest.`]
       : []),
-    'All pictures come from one data set. It was not tested on pictures of other cameras, places or times.',
-    `It always answers with its ${classNames.length} classes, also for a picture that shows none of them; a high probability is no proof.`,
-    `Pictures are squeezed into ${height} × ${width}; what is smaller than a few pixels then is not seen.`,
-    'It was not tested for fairness, for pictures made to deceive it, or for uses where a mistake does harm.',
+    dataLimits[earlierData],
   ];
 }

@@ -50,7 +50,7 @@ const optimizers = { adam: 'Adam', adamw: 'AdamW', rmsprop: 'RMSprop', sgd: 'SGD
 /** The recipe as a list of sentences, only what differs from doing nothing. */
 export function recipeWords(recipe: Recipe): string[] {
   const { schedule, augmentation, classWeights, earlyStopping, fineTune } = recipe;
-  const optimizer = `${optimizers[recipe.optimizer]}${recipe.momentum > 0 ? ` with momentum ${recipe.momentum}` : ''}`;
+  const optimizer = `${optimizers[recipe.optimizer]}${recipe.optimizer === 'sgd' && recipe.momentum > 0 ? ` with momentum ${recipe.momentum}` : ''}`;
   const step = (epochs: number, rate: number): string =>
     `up to ${whole(epochs)} epochs, ${optimizer}, learning rate ${rate}, batches of ${whole(recipe.batchSize)}`;
   return [

@@ -12,7 +12,7 @@ import { pictureFile, type PicturePlaces } from '../dataset/added.ts';
 import { attachHead } from '../engine/head.ts';
 import { openPredictor } from '../engine/predict.ts';
 import { openRunAnswers } from '../engine/run-answers.ts';
-import { headConfigOf, readRunModel, readRunSplits, type RunSplits } from '../engine/run-model.ts';
+import { headConfigOf, readRunModel, readRunSplits, type RunModel, type RunSplits } from '../engine/run-model.ts';
 import type { Places } from '../engine/training-job.ts';
 import { markTrainedLayers } from '../engine/trained-layers.ts';
 import { loadTunedBackbone } from '../engine/tuned-weights.ts';
@@ -46,11 +46,15 @@ export interface ExportJob extends Places {
   otherPictures: ProofPictures | null;
   /** For messages only: no format may write it down. */
   datasetName: string;
-  /** Of the runs that led to this one, and its own. */
+  /** True for a saved model that was opened in Graft. */
+  isImported: boolean;
+  /** Of the runs that led to this one, and its own; none of a saved model. */
   recipes: Recipe[];
+  earlierData: ExportedRun['earlierData'];
   missingParentRunId: string | null;
   result: RunResult | null;
-  trainedOn: string;
+  /** Day on which Graft trained the model, or opened it, as 2026-01-31. */
+  madeOn: string;
 }
 
 /** What a fresh process needs to check an export: files, and what the app answered. */
@@ -98,11 +102,11 @@ export async function exportRun(job: ExportJob, prove: (proof: VerifyJob) => Pro
         ...backboneFacts(spec),
         weightsSha256: facts.weightsSha256,
         head: facts.head.kind,
-        numTrainImages: splits.images.filter((image) => image.split === 'train').length,
+        numTrainImages: job.isImported ? null : splits.images.filter(({ split }) => split === 'train').length,
         testAccuracy: job.result?.test?.accuracy ?? null,
-        trainedOn: job.trainedOn,
+        trainedOn: job.isImported ? null : job.madeOn,
       },
-      run: await exportedRun(job, spec, facts.inputSize, splits),
+      run: await exportedRun(job, spec, facts, splits),
     };
     return await writeExport(job.format, context, job.out, (folder) => {
       free(); // the proof's process needs the memory, and nothing writes the model again
@@ -113,11 +117,14 @@ export async function exportRun(job: ExportJob, prove: (proof: VerifyJob) => Pro
   }
 }
 
+/** What a model that somebody brought is called outside, whose own id holds its name. */
+const OWN_BACKBONE = 'own';
+
 /** A model that somebody brought is named by them, and by the file that it was: neither leaves. */
 function backboneFacts(spec: BackboneSpec) {
   const isOwn = isBrought(spec);
   return {
-    backboneId: isOwn ? 'own' : spec.id,
+    backboneId: isOwn ? OWN_BACKBONE : spec.id,
     backboneName: isOwn ? 'a model of somebody’s own' : spec.name,
     backboneLicence: spec.licence,
     backbonePaper: spec.paper,
@@ -129,15 +136,19 @@ function backboneFacts(spec: BackboneSpec) {
 async function exportedRun(
   job: ExportJob,
   backbone: BackboneSpec,
-  inputSize: readonly [number, number],
+  { inputSize, head }: RunModel,
   splits: RunSplits,
 ): Promise<ExportedRun> {
-  const { recipes, missingParentRunId, result } = job;
+  const { isImported, madeOn, recipes, earlierData, missingParentRunId, result } = job;
   const { state, sha256 } = await weightsState(backbone, job);
   return {
     backbone,
+    isImported,
+    madeOn,
+    head,
     importedWeights: state === 'imported' ? sha256 : null,
-    recipes,
+    recipes: isBrought(backbone) ? recipes.map((recipe) => ({ ...recipe, backbone: OWN_BACKBONE })) : recipes,
+    earlierData,
     missingParentRunId,
     result,
     training: await readRunFacts(job.runFolder, job.runId, splits),

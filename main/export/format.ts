@@ -18,11 +18,12 @@ export interface Provenance {
   weightsSha256: string;
   /** 'gap' or 'flatten'. */
   head: string;
-  numTrainImages: number;
+  /** Null for a saved model that was opened in Graft. */
+  numTrainImages: number | null;
   /** 0..1 on the test split; null without one. */
   testAccuracy: number | null;
-  /** Day of the training, as 2026-01-31. */
-  trainedOn: string;
+  /** Day of the training, as 2026-01-31; null for a saved model that was opened in Graft. */
+  trainedOn: string | null;
 }
 
 /** How the model came to be, for formats that are about more than the model. */
@@ -30,9 +31,16 @@ export interface ExportedRun {
   backbone: BackboneSpec;
   /** SHA-256 of the file that somebody imported as the pretrained weights; null: Keras's own, or those that Graft ships. */
   importedWeights: string | null;
-  /** What led to the model: each run began with what the one before had learnt; the last is this one. */
+  /** True for a saved model that was opened in Graft: how it was trained, and on what, is not known. */
+  isImported: boolean;
+  /** Day on which Graft trained the model, or opened it, as 2026-01-31. */
+  madeOn: string;
+  head: Recipe['head'];
+  /** What led to the model: each run began with what the one before had learnt; the last is this one. None of a saved model. */
   recipes: readonly Recipe[];
-  /** The run that the first of them began with, where that is gone; null: the backbone's own weights and a fresh head. */
+  /** Whose pictures the runs before learnt from; `unknown` where no run says so. */
+  earlierData: 'same' | 'other' | 'unknown';
+  /** The run that the first of them began with, where that is gone or a saved model; null: the backbone's own weights and a fresh head. */
   missingParentRunId: string | null;
   /** Null while it has not been evaluated. */
   result: Pick<RunResult, 'validation' | 'test'> | null;

@@ -13,15 +13,9 @@ export const kerasFormat: Format = {
   id: 'keras',
   takes: ['precision'],
   async write(context, folder) {
-    const { model, options, provenance } = context;
+    const { model, options, run } = context;
     const lowered = lowerToKeras(model, 'keras3', nameOf(context));
-    await writeKeras(
-      lowered,
-      path.join(folder, 'model.keras'),
-      options.precision,
-      provenance.trainedOn,
-      aboutOf(context),
-    );
+    await writeKeras(lowered, path.join(folder, 'model.keras'), options.precision, run.madeOn, aboutOf(context));
     return ['model.keras', await writeLabels(context, folder)];
   },
   predict: (folder, pixels, inputSize) => predictWith(path.join(folder, 'model.keras'), pixels, inputSize),

@@ -85,4 +85,35 @@ describe('cardMarkdown', () => {
     expect(text).toContain('It began with what an earlier run had learned.');
     expect(text).toContain('Fine-tuning: up to 10 epochs, Adam, learning rate 0.00001');
   });
+
+  it('says that nothing is known of the training of a saved model, and nothing else about it', () => {
+    const training = { ...exampleRunFacts(['zebra', 'ant', 'ночь']), epochs: [], validation: null, test: null };
+    const run = exportedRun({}, { isImported: true, recipes: [], training });
+    const of = context({ run });
+    const text = markdown({ ...of, provenance: { ...of.provenance, trainedOn: null, numTrainImages: null } });
+    expect(text).toContain('apart: a model that was opened in Graft 0.1.0 and written again.');
+    expect(text).toContain('How it was trained, and on what, is not known: it was opened in Graft as a saved model.');
+    expect(text).toContain('It was not measured here.');
+    expect(text).toContain('- How well it does, and on which pictures, is not known.');
+    expect(text).toContain('2,261,827 (3,843 in the head)');
+    expect(text).not.toMatch(/trained with|was frozen|epoch|Adam|Kept|test split|one data set|null/);
+    const card = cardOf(of, { format: 'tfjs', parity, usage: tfjsUsage(of) });
+    expect(card).toMatchObject({ isImported: true, recipes: [], head: { kind: 'gap', denseUnits: null } });
+  });
+
+  it('says whose pictures a run learned from before', () => {
+    const card = (earlierData: 'same' | 'other' | 'unknown') =>
+      markdown(context({ run: exportedRun({}, { earlierData, training: exampleRunFacts(['a', 'b', 'c']) }) }));
+    expect(card('same')).toContain('All pictures come from one data set.');
+    expect(card('other')).toContain('It learned from more than one data set, one after the other.');
+    expect(card('unknown')).toContain('What it began with had learned from pictures that are not known here.');
+    for (const data of ['other', 'unknown'] as const) expect(card(data)).not.toContain('All pictures come from one');
+  });
+
+  it('tells the momentum of an optimizer that has one', () => {
+    const words = (optimizer: 'adam' | 'sgd') =>
+      markdown(context({ run: exportedRun({ optimizer, momentum: 0.9 }, { training: exampleRunFacts(['a', 'b', 'c']) }) })); // prettier-ignore
+    expect(words('sgd')).toContain('SGD with momentum 0.9');
+    expect(words('adam')).not.toContain('momentum');
+  });
 });

@@ -38,11 +38,16 @@ const purposes: { readonly [F in ModelCard['export']['format']]: string } = {
   features: 'Image classifier: features and predictions of its data',
 };
 
-function opening({ export: { format, options }, classes, backbone, evaluation, certificate, madeWith }: ModelCard) {
+function opening(card: ModelCard): string[] {
+  const { classes, backbone, evaluation, certificate, madeWith, isImported } = card;
+  const { format, options } = card.export;
+  const origin = isImported
+    ? `a model that was opened in Graft ${madeWith.version} and written again`
+    : `a new head on ${plainText(backbone.name)}, trained with Graft ${madeWith.version}`;
   const judged = evaluation.test ?? evaluation.validation;
   return [
     `# ${purposes[format]}`,
-    `It tells ${whole(classes.length)} classes of pictures apart: a new head on ${plainText(backbone.name)}, trained with Graft ${madeWith.version}.` +
+    `It tells ${whole(classes.length)} classes of pictures apart: ${origin}.` +
       (judged === null ? '' : ` ${evaluation.test ? 'Test' : 'Validation'} accuracy: ${shareWords(judged)}.`),
     ...(options.precision === 'float16' ? ['Weights are stored as float16.'] : []),
     ...(certificate === null
@@ -75,7 +80,7 @@ function use({ export: { format }, usage, input, output }: ModelCard): string[] 
   ];
 }
 
-function model({ backbone, head, parameters, recipes, hasEarlierRun }: ModelCard): string[] {
+function model({ backbone, head, parameters, recipes, hasEarlierRun, isImported }: ModelCard): string[] {
   return [
     '## The model',
     table(
@@ -86,17 +91,27 @@ function model({ backbone, head, parameters, recipes, hasEarlierRun }: ModelCard
         ['Its weights', plainText(backbone.weights.origin)],
         ['SHA-256 of them', `\`${backbone.weights.sha256}\``],
         ['Head', headWords(head)],
-        ['Frozen', freezingWords(recipes, hasEarlierRun)],
-        [
-          'Parameters',
-          `${whole(parameters.trainable)} trained (${whole(parameters.head)} in the head), ${whole(parameters.frozen)} frozen`,
-        ],
+        ...(isImported
+          ? [['Parameters', `${whole(parameters.head + parameters.frozen)} (${whole(parameters.head)} in the head)`]]
+          : [
+              ['Frozen', freezingWords(recipes, hasEarlierRun)],
+              [
+                'Parameters',
+                `${whole(parameters.trainable)} trained (${whole(parameters.head)} in the head), ${whole(parameters.frozen)} frozen`,
+              ],
+            ]),
       ],
     ),
   ];
 }
 
-function training({ classes, recipes, epochs, keptEpoch, trainedOn }: ModelCard): string[] {
+function training({ classes, recipes, epochs, keptEpoch, trainedOn, isImported }: ModelCard): string[] {
+  if (isImported)
+    return [
+      '## Data and training',
+      `Classes: ${classes.map(({ name }) => plainText(name)).join(', ')}.`,
+      'How it was trained, and on what, is not known: it was opened in Graft as a saved model.',
+    ];
   const splits = ['train', 'validation', 'test'] as const;
   const total = splits.map((split) => classes.reduce((sum, counts) => sum + counts[split], 0));
   return [
@@ -143,7 +158,8 @@ function shownEpochs(epochs: ModelCard['epochs']): ModelCard['epochs'] {
 /** Wider, a confusion matrix is a list of its largest mistakes. */
 const MAX_MATRIX = 12;
 
-function results({ evaluation, classes }: ModelCard): string[] {
+function results({ evaluation, classes, isImported }: ModelCard): string[] {
+  if (isImported) return ['## Results', 'It was not measured here.'];
   const parts = [
     ['Test', evaluation.test],
     ['Validation', evaluation.validation],

@@ -78,7 +78,7 @@ async function writeBackbone({ run, provenance }: ExportContext, folder: string,
     const lowered = lowerToKeras(model, 'keras3', 'backbone');
     const { backboneName, backboneLicence, backbonePaper, weightsOrigin } = provenance;
     const about = { backboneName, backboneLicence, backbonePaper, weightsOrigin };
-    await writeKeras(lowered, path.join(folder, name), 'float32', provenance.trainedOn, about);
+    await writeKeras(lowered, path.join(folder, name), 'float32', run.madeOn, about);
   } finally {
     model.dispose();
   }

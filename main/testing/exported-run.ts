@@ -9,8 +9,12 @@ export function exportedRun(recipe: RecipeInput = {}, facts: Partial<ExportedRun
   const notHere = () => Promise.reject(new Error('this run has no pictures and no weights'));
   return {
     backbone: findBackbone(parsed.backbone),
+    isImported: false,
+    madeOn: '2026-01-31',
+    head: parsed.head,
     importedWeights: null,
     recipes: [parsed],
+    earlierData: 'same',
     missingParentRunId: null,
     result: null,
     training: exampleRunFacts(['zebra', 'ant', 'ночь']),

@@ -54,6 +54,14 @@ const linkRefusals: { [P in LinkProblem]: (url: string) => string } = {
   'drive-document': (url) =>
     `${url} is a document of Google, and a file was expected. Put the pictures in a ZIP file, share it, and give its link.`,
 };
+const withoutData: { [N in ErrorParams<'run-without-data'>['needs']]: string } = {
+  pictures:
+    'This run was made of a saved model and has no pictures of its own. Open a data set with its classes, or name one with --data.',
+  training:
+    'This run was made of a saved model: how that was trained, and on which pictures, nobody said. This format is about both. Choose another one.',
+  'whole-training':
+    'This run goes on from a saved model, or from a run on another data set, so that a script on its pictures would not be the whole training. Choose another format.',
+};
 const classNameProblems: { [P in ErrorParams<'class-names-refused'>['problem']]: (found: string) => string } = {
   'not-a-list': () =>
     'it is no list of class names. Write ["cat", "dog"], or one name a line, in the order of the model’s outputs.',
@@ -147,10 +155,7 @@ export const errors: { [C in ErrorCode]: (facts: ErrorParams<C>) => string } = {
     `${backboneId} takes pictures of ${format.integer(width)} × ${format.integer(height)} pixels only. Choose that size.`,
   'nothing-to-train': ({ backboneId }) =>
     `None of the chosen layers of ${backboneId} has weights. Unfreeze a layer that has some.`,
-  'run-without-data': ({ needs }) =>
-    needs === 'training'
-      ? 'This run was made of a saved model, and nobody said how that was trained, so its training cannot be written down. Choose another format.'
-      : 'This run was made of a saved model and has no pictures of its own. Open a data set with its classes, or name one with --data.',
+  'run-without-data': ({ needs }) => withoutData[needs],
   'run-already-finished': () =>
     'This run has finished; there is nothing to go on with. Fine-tune it, or train a new one.',
   'layer-not-supported': ({ layer, type, target }) =>

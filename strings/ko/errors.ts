@@ -58,6 +58,14 @@ const linkRefusals: { [P in LinkProblem]: (url: string) => string } = {
   'drive-document': (url) =>
     `${url}은(는) 파일이 아니라 Google 문서예요. 사진을 ZIP 파일로 묶어 공유하고 그 링크를 주세요.`,
 };
+const withoutData: { [N in ErrorParams<'run-without-data'>['needs']]: string } = {
+  pictures:
+    '저장된 모델에서 만든 실행이라 자기 사진이 없어요. 클래스가 같은 데이터 세트를 열거나 --data로 알려 주세요.',
+  training:
+    '저장된 모델에서 만든 실행이라 어떤 사진으로 어떻게 학습했는지 알 수 없어요. 이 형식에는 둘 다 있어야 해요. 다른 형식을 고르세요.',
+  'whole-training':
+    '저장된 모델이나 다른 데이터 세트로 학습한 실행에서 이어 간 실행이라, 이 실행의 사진만 쓰는 스크립트로는 전체 학습을 담을 수 없어요. 다른 형식을 고르세요.',
+};
 const classNameProblems: { [P in ErrorParams<'class-names-refused'>['problem']]: (found: string) => string } = {
   'not-a-list': () =>
     '클래스 이름의 목록이 아니에요. ["cat", "dog"]처럼, 또는 한 줄에 하나씩 모델 출력의 순서대로 쓰세요.',
@@ -149,10 +157,7 @@ export const errors: { [C in ErrorCode]: (facts: ErrorParams<C>) => string } = {
     `${backboneId}은(는) ${format.integer(width)} × ${format.integer(height)} 픽셀 사진만 받아요. 그 크기를 고르세요.`,
   'nothing-to-train': ({ backboneId }) =>
     `${backboneId}에서 고른 층에는 가중치가 없어요. 가중치가 있는 층의 동결을 푸세요.`,
-  'run-without-data': ({ needs }) =>
-    needs === 'training'
-      ? '저장된 모델에서 만든 실행이라 어떻게 학습했는지 알 수 없어서 학습 과정을 쓸 수 없어요. 다른 형식을 고르세요.'
-      : '저장된 모델에서 만든 실행이라 자기 사진이 없어요. 클래스가 같은 데이터 세트를 열거나 --data로 알려 주세요.',
+  'run-without-data': ({ needs }) => withoutData[needs],
   'run-already-finished': () => '이 실행은 이미 끝나서 이어 갈 것이 없어요. 미세 조정을 하거나 새로 학습하세요.',
   'layer-not-supported': ({ layer, type, target }) =>
     `“${layer}” 층(${type})은 ${target}(으)로 쓸 수 없어요. 다른 형식을 고르세요.`,
