@@ -19,6 +19,7 @@ const manifestOf = (images: Manifest['images']): Manifest => ({
   source: null,
   left: [],
   nearDuplicates: [],
+  featureDuplicates: [],
   comparedContents: null,
   archiveSha256: null,
   isHere: true,
