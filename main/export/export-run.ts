@@ -87,7 +87,7 @@ export async function exportRun(job: ExportJob, prove: (proof: VerifyJob) => Pro
   await markTrainedLayers(loaded, job.runFolder, job.runId);
   const base = await withPreprocessing(loaded);
   const model = attachHead(tf, base, headConfigOf(facts), weights);
-  const models = [model, base, loaded.model]; // layers are counted, and go with the last model that has them
+  const models = [model, loaded.model]; // `base` has no layers but those of `model`
   const free = (): void => {
     for (const one of models.splice(0)) one.dispose();
   };
