@@ -45,12 +45,22 @@ export class DatasetState {
 
   /** Reads the list and the data set on screen again; at first, picks the one seen last. */
   async refresh(): Promise<void> {
-    this.#summaries = await this.#client.call('dataset.list', {});
+    const onScreen = this.#currentId;
+    const known = new Set(this.#summaries);
+    const listed = await this.#client.call('dataset.list', {});
+    // What was heard of while the list was on its way is newer than the list, and need not be in it.
+    const newer = this.#summaries.filter((dataset) => !known.has(dataset));
+    const isNewer = (datasetId: string): boolean => newer.some((dataset) => dataset.datasetId === datasetId);
+    this.#summaries = [...listed.filter(({ datasetId }) => !isNewer(datasetId)), ...newer];
+    if (this.#currentId === onScreen) await this.#showOneOf(this.list);
+    this.#isLoaded = true;
+  }
+
+  async #showOneOf(list: readonly DatasetSummary[]): Promise<void> {
     const wanted = this.#currentId ?? recall('dataset');
-    const found = this.list.find((dataset) => dataset.datasetId === wanted) ?? this.list[0];
+    const found = list.find((dataset) => dataset.datasetId === wanted) ?? list[0];
     if (found === undefined) this.#show(null);
     else await this.select(found.datasetId);
-    this.#isLoaded = true;
   }
 
   /** Puts a data set on screen. */

@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest';
+import type { Client } from '../../contract/client.ts';
+import type { DatasetSnapshot } from '../../contract/dataset.ts';
+import type { RendererTransport } from '../transport/transport.ts';
+import { DatasetState } from './dataset.svelte.ts';
+
+const snapshot = (datasetId: string, over: Partial<DatasetSnapshot> = {}) =>
+  ({ datasetId, name: datasetId, phase: 'ready', createdAt: '2026-11-23T10:00:00Z', ...over }) as DatasetSnapshot;
+
+/** A backend whose lists are answered when the test says, and which knows every data set that is asked for. */
+function fakeBackend() {
+  const listeners = new Map<string, (data: never) => void>();
+  const lists: ((datasets: readonly DatasetSnapshot[]) => void)[] = [];
+  const client = {
+    call: (method: string, { datasetId }: { datasetId: string }) =>
+      method === 'dataset.list'
+        ? new Promise((resolve) => lists.push(resolve))
+        : Promise.resolve(method === 'dataset.remove' ? {} : snapshot(datasetId)),
+    on: (event: string, listener: (data: never) => void) => listeners.set(event, listener),
+  } as unknown as Client;
+  return {
+    state: new DatasetState(client, {} as RendererTransport),
+    answerList: (...ids: string[]) => lists.shift()!(ids.map((id) => snapshot(id))),
+    emit: (data: DatasetSnapshot) => listeners.get('dataset.changed')?.(data as never),
+  };
+}
+const idsOf = (state: DatasetState) => state.list.map(({ datasetId }) => datasetId).sort();
+
+describe('DatasetState', () => {
+  it('keeps on screen what was added while an older list was on its way', async () => {
+    const { state, answerList } = fakeBackend();
+    const refreshed = state.refresh();
+    await state.select('dropped');
+    answerList();
+    await refreshed;
+    expect(state.current?.datasetId).toBe('dropped');
+    expect(idsOf(state)).toEqual(['dropped']);
+    expect(state.isLoaded).toBe(true);
+  });
+
+  it('keeps what an event told while the list was on its way', async () => {
+    const { state, answerList, emit } = fakeBackend();
+    const refreshed = state.refresh();
+    emit(snapshot('a', { phase: 'scanning' }));
+    answerList('a', 'b');
+    await refreshed;
+    expect(idsOf(state)).toEqual(['a', 'b']);
+    expect(state.list.find(({ datasetId }) => datasetId === 'a')?.phase).toBe('scanning');
+  });
+
+  it('forgets what a newer list has no more, and shows another', async () => {
+    const { state, answerList } = fakeBackend();
+    const first = state.refresh();
+    answerList('a', 'b');
+    await first;
+    await state.select('a');
+    const again = state.refresh();
+    answerList('b');
+    await again;
+    expect(idsOf(state)).toEqual(['b']);
+    expect(state.current?.datasetId).toBe('b');
+  });
+
+  it('shows none after the last was removed', async () => {
+    const { state, answerList } = fakeBackend();
+    const first = state.refresh();
+    answerList('a');
+    await first;
+    const removed = state.remove('a');
+    await Promise.resolve();
+    answerList();
+    await removed;
+    expect(state.current).toBeNull();
+    expect(state.list).toEqual([]);
+  });
+});
