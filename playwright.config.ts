@@ -30,6 +30,7 @@ export default defineConfig({
   workers: 1,
   retries: 0,
   timeout: 300_000, // generous: a story waits for conditions, and machines that test are busy
+  expect: { timeout: 20_000 }, // for the same reason
   forbidOnly: Boolean(process.env.CI),
   use: { screenshot: 'only-on-failure' },
   reporter: [['list'], ['json', { outputFile: 'out/test-results/playwright.json' }]],

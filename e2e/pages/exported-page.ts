@@ -27,6 +27,17 @@ export class ExportedPage {
     await expect(this.page.getByRole('status')).toHaveText(words.ready, { timeout: 150_000 });
   }
 
+  /** Opens the chooser by the key that presses the button in focus, and gives it a file. */
+  async chooseByKey(key: string, { name, type, bytes }: DroppedFile): Promise<void> {
+    // A dialog opens where nobody has announced to catch it in time: then it is asked for once more.
+    await expect(async () => {
+      const choosing = this.page.waitForEvent('filechooser', { timeout: 10_000 });
+      await this.page.keyboard.press(key);
+      await (await choosing).setFiles({ name, mimeType: type, buffer: bytes });
+    }).toPass({ timeout: 60_000 });
+    await expect(this.page.getByRole('status')).toContainText(`${name}: `, { timeout: 150_000 });
+  }
+
   async drop({ name, type, bytes }: DroppedFile): Promise<void> {
     const transfer = await this.page.evaluateHandle(
       (file) => {
