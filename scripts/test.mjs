@@ -13,12 +13,12 @@ await runScript(async () => {
   if (!isFast) process.env.GRAFT_LINT_COMPONENTS = '1'; // see eslint.config.js
   await ensureBuilt({ renderer: !isFast });
 
-  const { types, lint, format, parity, unit, stories } = stages(isFast);
+  const { text, parity, unit, stories } = stages(isFast);
   const summary = [];
   let numPassed = 0;
   let numFailed = 0;
   const slow = isFast ? [] : [parity]; // before the unit tests: some of them run lines in its Python
-  for (const stage of [types, lint, format, ...slow, unit, ...(withStories ? [stories] : [])]) {
+  for (const stage of [text, ...slow, unit, ...(withStories ? [stories] : [])]) {
     console.log(`\n=== ${stage.title} ===`);
     const startedAt = Date.now();
     const result = await stage.run();

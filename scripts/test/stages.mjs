@@ -19,20 +19,24 @@ const caches = join(root, 'out', 'check');
  * @param isFast for the loop beside the work: unchanged files are not looked at again, and tests that take long are left out
  */
 export const stages = (isFast) => ({
-  types: { title: 'Types', run: () => checkTypes(isFast) },
-  lint: { title: 'Lint', run: () => checkLint(isFast) },
-  format: { title: 'Format', run: () => tool('prettier/bin/prettier.cjs', ['--check', '--log-level=warn', '.']) },
+  text: { title: 'Types, lint and format', run: () => checkText(isFast) },
   parity: { title: 'Exports in real Keras and ONNX Runtime', run: runParity },
   unit: { title: 'Unit and contract tests', run: () => runVitest(isFast) },
   stories: { title: 'Stories', run: runPlaywright },
 });
 
-async function checkLint(isFast) {
-  const cache = isFast ? ['--cache', '--cache-location', join(caches, 'eslint')] : [];
-  return tool('eslint/bin/eslint.js', ['.', '--max-warnings=0', ...cache]);
+async function checkText(isFast) {
+  const format = () => tool('prettier/bin/prettier.cjs', ['--check', '--log-level=warn', '.']);
+  // The longest first.
+  return { code: await firstFailure([lint(isFast), ...types(isFast), format]) };
 }
 
-async function checkTypes(isFast) {
+function lint(isFast) {
+  const cache = isFast ? ['--cache', '--cache-location', join(caches, 'eslint')] : [];
+  return () => tool('eslint/bin/eslint.js', ['.', '--max-warnings=0', ...cache]);
+}
+
+function types(isFast) {
   // svelte-check knows the renderer's .ts files as well as its .svelte files.
   const renderer = 'renderer/tsconfig.json';
   const projects = typeProjects();
@@ -43,9 +47,9 @@ async function checkTypes(isFast) {
     .map((project) => () => tool('typescript/bin/tsc', ['-p', project, '--noEmit', ...remembered(project)]));
   if (projects.includes(renderer)) {
     const args = ['--tsconfig', renderer, '--output', 'human', '--threshold', 'warning', '--fail-on-warnings'];
-    checks.unshift(() => tool('svelte-check/bin/svelte-check', args)); // the longest first
+    checks.unshift(() => tool('svelte-check/bin/svelte-check', args));
   }
-  return { code: await firstFailure(checks) };
+  return checks;
 }
 
 /** Runs two at a time, all to the end, so that one run shows every mistake. */
