@@ -1,22 +1,26 @@
-import { copyFile, mkdir, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { DatasetEdit } from '../../contract/dataset.ts';
-import { drawSampleDataset } from '../dataset/sample.ts';
+import { drawSamplePicture, sampleClassNames, sampleSide } from '../dataset/sample.ts';
 import { addFolder, testBackend, until } from '../testing/backend.ts';
-import { writeImageTree } from '../testing/images.ts';
+import { rawImage, writeImageTree } from '../testing/images.ts';
 import { temporaryFolder } from '../testing/temporary.ts';
 
+/** Thirty pictures of the sample, in a folder a class. */
 async function sampleClasses(): Promise<string> {
-  const drawn = path.join(await temporaryFolder(), 'drawn');
-  await drawSampleDataset(drawn, { seed: 1 });
   const folder = await temporaryFolder();
-  const from = path.join(drawn, 'train');
-  for (const className of await readdir(from)) {
+  for (const className of sampleClassNames) {
     await mkdir(path.join(folder, className));
-    const names = (await readdir(path.join(from, className))).sort().slice(0, 15);
-    for (const name of names) await copyFile(path.join(from, className, name), path.join(folder, className, name));
+    for (let i = 1; i <= 15; i++) {
+      const pixels = drawSamplePicture(className, 1, `train/${className}/${i}`);
+      const bytes = await rawImage(pixels, sampleSide, sampleSide).jpeg({ quality: 90 }).toBuffer();
+      await writeFile(
+        path.join(folder, className, `${className.slice(0, -1)}-${String(i).padStart(3, '0')}.jpg`),
+        bytes,
+      );
+    }
   }
   return folder;
 }
