@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Client } from '../../contract/client.ts';
 import type { DatasetSnapshot } from '../../contract/dataset.ts';
 import type { RendererTransport } from '../transport/transport.ts';
@@ -27,6 +27,11 @@ function fakeBackend() {
 const idsOf = (state: DatasetState) => state.list.map(({ datasetId }) => datasetId).sort();
 
 describe('DatasetState', () => {
+  beforeEach(() => {
+    vi.stubGlobal('localStorage', { getItem: () => null, setItem: () => undefined, removeItem: () => undefined });
+    return () => vi.unstubAllGlobals();
+  });
+
   it('keeps on screen what was added while an older list was on its way', async () => {
     const { state, answerList } = fakeBackend();
     const refreshed = state.refresh();
@@ -67,7 +72,7 @@ describe('DatasetState', () => {
     answerList('a');
     await first;
     const removed = state.remove('a');
-    await Promise.resolve();
+    await new Promise((resolve) => setTimeout(resolve)); // until the list is asked for
     answerList();
     await removed;
     expect(state.current).toBeNull();
