@@ -2,7 +2,6 @@ import { createRequire } from 'node:module';
 import type * as types from '@tensorflow/tfjs-node';
 import type { io as ioTypes } from '@tensorflow/tfjs-core';
 import { GraftError } from '../../contract/errors.ts';
-import { multiplyForKernelGradients } from './kernel-gradient.ts';
 
 // Only errors of libtensorflow: its banner about oneDNN and instruction sets is no news to anybody.
 process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
@@ -23,9 +22,7 @@ function load(): typeof types {
   const hasMaps = process.sourceMapsEnabled;
   process.setSourceMapsEnabled(false);
   try {
-    const loaded = require('@tensorflow/tfjs-node') as typeof types;
-    multiplyForKernelGradients(loaded);
-    return loaded;
+    return require('@tensorflow/tfjs-node') as typeof types;
   } catch (cause) {
     const problem = (cause instanceof Error ? cause.message : String(cause)).split('\n')[0]!;
     throw new GraftError('tensorflow-missing', { problem }, { cause });
