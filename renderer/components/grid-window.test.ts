@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { gridHeight, gridShape, gridWindow, movedBy } from './grid-window.ts';
+import { gridHeight, gridShape, gridWindow, movedBy, slotIndex } from './grid-window.ts';
 
 const shape = gridShape(1024, 132, 8);
 
@@ -29,6 +29,31 @@ describe('gridWindow', () => {
     const { first, last } = gridWindow(shape, 10_000, 10 * rowPx, 4 * rowPx);
     expect(first).toBeLessThanOrEqual(10 * 7);
     expect(last).toBeGreaterThanOrEqual(14 * 7);
+  });
+});
+
+describe('slotIndex', () => {
+  const rowPx = shape.cellPx + shape.gapPx;
+  const shown = (numItems: number, viewTop: number) => {
+    const view = gridWindow(shape, numItems, viewTop, 700);
+    const indexes = Array.from({ length: view.numSlots }, (_, slot) => slotIndex(slot, view));
+    return { view, indexes, drawn: indexes.filter((index) => index < view.last) };
+  };
+
+  it('draws every picture of the window once, wherever it is scrolled and however many there are', () => {
+    for (const numItems of [0, 1, 7, 40, 100, 9_999])
+      for (const viewTop of [-300, 0, 3 * rowPx, 50_001, gridHeight(shape, numItems)]) {
+        const { view, drawn } = shown(numItems, viewTop);
+        expect(drawn.sort((a, b) => a - b)).toEqual(
+          Array.from({ length: view.last - view.first }, (_, offset) => view.first + offset),
+        );
+      }
+  });
+
+  it('changes the cells of one row alone when the grid moves by a row', () => {
+    const [before, after] = [shown(10_000, 50 * rowPx), shown(10_000, 51 * rowPx)];
+    expect(after.view.numSlots).toBe(before.view.numSlots);
+    expect(after.indexes.filter((index, slot) => index !== before.indexes[slot])).toHaveLength(7);
   });
 });
 

@@ -16,6 +16,15 @@ export interface GridShape {
   gapPx: number;
 }
 
+/** The part of a grid that is drawn. */
+export interface GridWindow {
+  first: number;
+  /** Not included. */
+  last: number;
+  /** Cells that draw it: whole rows. */
+  numSlots: number;
+}
+
 /** Fits as many cells of at least `minCellPx` as go into a width, and stretches them to fill it. */
 export function gridShape(widthPx: number, minCellPx: number, gapPx: number): GridShape {
   const numColumns = Math.max(1, Math.floor((widthPx + gapPx) / (minCellPx + gapPx)));
@@ -29,21 +38,29 @@ export function gridHeight(shape: GridShape, numItems: number): number {
   return Math.max(0, numRows * (shape.cellPx + shape.gapPx) - shape.gapPx);
 }
 
-/** The indexes to draw for what is in view (`last` not included), some rows more on both sides. */
+/**
+ * The indexes to draw for what is in view (`last` not included), some rows more on both sides. Wherever the grid is scrolled
+ * they are the same number of rows, as far as there are so many: `slotIndex` uses the cells of those that leave again.
+ */
 export function gridWindow(
   shape: GridShape,
   numItems: number,
   viewTop: number,
   viewHeight: number,
   numSpareRows = 3,
-): { first: number; last: number } {
+): GridWindow {
   const rowPx = shape.cellPx + shape.gapPx;
-  const firstRow = Math.max(0, Math.floor(viewTop / rowPx) - numSpareRows);
-  const lastRow = Math.ceil((viewTop + viewHeight) / rowPx) + numSpareRows;
-  return {
-    first: Math.min(numItems, firstRow * shape.numColumns),
-    last: Math.min(numItems, Math.max(0, lastRow) * shape.numColumns),
-  };
+  const numRows = Math.ceil(viewHeight / rowPx) + 1 + 2 * numSpareRows; // a row may be cut at both ends
+  const lastFirstRow = Math.max(0, Math.ceil(numItems / shape.numColumns) - numRows);
+  const firstRow = Math.min(lastFirstRow, Math.max(0, Math.floor(viewTop / rowPx) - numSpareRows));
+  const first = firstRow * shape.numColumns;
+  const numSlots = Math.min(numRows, Math.ceil(numItems / shape.numColumns)) * shape.numColumns;
+  return { first, last: Math.min(numItems, first + numSlots), numSlots };
+}
+
+/** The picture that a cell shows: one in view, and while that stays in view the same. It may lie beyond the last picture. */
+export function slotIndex(slot: number, { first, numSlots }: GridWindow): number {
+  return first + ((((slot - first) % numSlots) + numSlots) % numSlots);
 }
 
 /** Where a key moves from an index; null for keys that do not move. */

@@ -3,6 +3,8 @@ import type { Client } from '../../contract/client.ts';
 import type { ImageFilter, ImageItem, ImageOrder } from '../../contract/dataset.ts';
 
 const pageSize = 200;
+/** Who drags the scroll bar flies by hundreds of pages, and the answers would come long after. */
+const maxRunning = 2;
 
 /** Which pictures, and in what order. */
 export interface ImageQuery {
@@ -19,6 +21,9 @@ export class ImagePages {
   #report: (error: unknown) => void;
   #pages = new SvelteMap<number, readonly ImageItem[]>();
   #asked = new Set<number>();
+  /** Pages that are in view, asked for or not. */
+  #wanted: readonly number[] = [];
+  #numRunning = 0;
   #numQuestions = 0;
   /** Of each page, the newest question that was answered. */
   #answered = new Map<number, number>();
@@ -41,15 +46,30 @@ export class ImagePages {
     return this.#pages.get(Math.floor(index / pageSize))?.[index % pageSize] ?? null;
   }
 
-  /** Asks for the pages that hold these indexes, once. */
+  /** Asks for the pages that hold these indexes, once; those of earlier calls that have not been asked for yet are let go. */
   need(first: number, last: number): void {
-    for (let page = Math.floor(first / pageSize); page <= Math.floor(Math.max(first, last) / pageSize); page++) {
+    const firstPage = Math.floor(first / pageSize);
+    const lastPage = Math.floor(Math.max(first, last) / pageSize);
+    this.#wanted = Array.from({ length: lastPage - firstPage + 1 }, (_, offset) => firstPage + offset);
+    this.#askNext();
+  }
+
+  #askNext(): void {
+    for (const page of this.#wanted) {
+      if (this.#numRunning >= maxRunning) return;
       if (this.#asked.has(page)) continue;
       this.#asked.add(page);
-      this.#fetch(page).catch((error: unknown) => {
-        this.#asked.delete(page);
-        this.#report(error);
-      });
+      this.#numRunning++;
+      void this.#fetch(page)
+        .catch((error: unknown) => {
+          this.#asked.delete(page);
+          this.#wanted = []; // not again until it next comes into view
+          this.#report(error);
+        })
+        .finally(() => {
+          this.#numRunning--;
+          this.#askNext();
+        });
     }
   }
 
