@@ -21,6 +21,24 @@ export const shellMethods = {
     z.object({ purpose: z.enum(['weights', 'pictures', 'model', 'archive']) }),
     z.array(z.string()),
   ),
+  /**
+   * What may be opened in a folder of the backend's machine: folders, archives and lists of labels, by name. Without a path,
+   * the folders that the server was given. Only where there are dialogs for it is the answer empty.
+   */
+  'shell.list': method(
+    z.object({ path: z.string().max(4096).nullable() }),
+    z.object({
+      /** Null: these are the folders given. */
+      path: z.string().nullable(),
+      /** Where one level up leads to; null leads to the folders given. */
+      parent: z.string().nullable(),
+      entries: z.array(z.object({ name: z.string(), path: z.string(), kind: z.enum(['folder', 'archive', 'list']) })),
+      /** Entries beyond a thousand, not listed. */
+      numMore: z.int(),
+      /** Pictures that lie in this folder itself. */
+      numPictures: z.int(),
+    }),
+  ),
   'shell.reveal': method(z.object({ exportId: z.string() }), z.null()),
   'shell.openExternal': method(z.object({ url: z.string() }), z.null()),
   'shell.progress': method(z.object({ fraction: z.number().min(0).max(1).nullable() }), z.null()),

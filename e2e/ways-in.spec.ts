@@ -4,7 +4,8 @@ import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import yazl from 'yazl';
 import { expect, test } from './fixtures.ts';
-import { drawPng } from './pictures.ts';
+import { drawPng, writeAll } from './pictures.ts';
+import { repository } from './server.ts';
 
 /** A ZIP as people pack one: a folder around everything, and what macOS adds. */
 async function petsZip(folder: string): Promise<string> {
@@ -33,6 +34,29 @@ test('a ZIP becomes a data set, chosen or dropped', async ({ graft, folder }) =>
   await graft.dropFiles([{ name: 'again.zip', type: 'application/zip', bytes: await readFile(file) }]);
   await expect(graft.main.getByText(graft.words.data.archived('again'))).toBeVisible({ timeout: 20_000 });
   await graft.dataIsReady();
+});
+
+test('folders of the machine that serves are walked through to the one to read', async ({ graft, folder }) => {
+  test.skip(graft.kind === 'electron', 'The desktop has a dialog for it.');
+  await petsZip(path.join(folder, 'downloads'));
+  await writeAll(path.join(folder, 'downloads', 'pets'), {
+    ...Object.fromEntries(Array.from({ length: 8 }, (_, n) => [`cats/${n}.png`, drawPng(n)])),
+    ...Object.fromEntries(Array.from({ length: 8 }, (_, n) => [`dogs/${n}.png`, drawPng(100 + n)])),
+  });
+  const { empty } = graft.words.data;
+  await graft.button(empty.browse).press('Enter');
+  await graft.button(new RegExp(path.basename(folder))).press('Enter');
+  await graft.button(/^downloads/).press('Enter');
+  await expect(graft.button(/pets\.zip/)).toBeVisible();
+  await graft.page.screenshot({ path: path.join(repository, 'out', 'screens', 'browse-light-en-1280.png') });
+  await graft.button(/^pets folder/).click();
+  await expect(graft.main.getByLabel(empty.path)).toHaveValue(path.join(folder, 'downloads', 'pets'));
+  await expect(graft.button(/^cats/)).toBeVisible();
+  await graft.button(empty.browseUp).click();
+  await graft.button(/^pets folder/).click();
+  await graft.button(empty.browseHere('pets')).click();
+  await graft.dataIsReady();
+  await expect(graft.button('cats 8')).toBeVisible();
 });
 
 test('an upload whose page was left can be forgotten, and stands in nobody’s way', async ({ graft, folder }) => {

@@ -52,6 +52,7 @@ function relayFor(of: OurWindow | null = window) {
     'shell.reveal': vi.fn(async () => null),
     'shell.openExternal': vi.fn(async () => null),
     'shell.progress': vi.fn(async () => null),
+    'shell.list': vi.fn(async () => ({ path: null, parent: null, entries: [], numMore: 0, numPictures: 0 })),
   };
   const logged = vi.fn(() => 'abcd');
   return { relay: createRelay({ window: () => of, call, shell, logged }), call, shell, logged };

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { GraftError, type Reply } from '../../../contract/errors.ts';
 import { contentSecurityPolicy, shellMethods, type ShellHandlers } from '../../../contract/shell.ts';
 import type { Backend } from '../../backend/backend.ts';
+import { listFolder } from './list-folder.ts';
 import { queryNumber } from './query.ts';
 
 /** Serves the contract, the shell's own methods, and pictures. */
@@ -54,6 +55,7 @@ function shellHandlers(roots: readonly string[]): ShellHandlers {
     }),
     'shell.pickFolder': async () => null,
     'shell.pickFile': async () => [],
+    'shell.list': ({ path }) => listFolder(path, roots),
     'shell.reveal': async () => null,
     'shell.openExternal': async () => null,
     'shell.progress': async () => null,
