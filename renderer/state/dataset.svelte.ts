@@ -23,12 +23,17 @@ export class DatasetState {
   #currentId: string | null = null;
   /** What an event said of the data set on screen since it was asked for. */
   #announced: DatasetSnapshot | null = null;
+  /** An event about one of them may still be on its way. */
+  #removed = new Set<string>();
+  #numSelected = $state(0);
 
   /** Newest first. */
   list = $derived([...this.#summaries].sort(newestFirst));
   /** The data set on screen. */
   current = $derived(this.#current);
   upload = $derived(this.#upload);
+  /** How often a data set was put on screen, the one that was there already included. */
+  numSelected = $derived(this.#numSelected);
   /** True once the list has come for the first time: until then an empty screen is not an empty home. */
   isLoaded = $derived(this.#isLoaded);
   isReady = $derived(this.#current?.phase === 'ready');
@@ -51,7 +56,8 @@ export class DatasetState {
     // What was heard of while the list was on its way is newer than the list, and need not be in it.
     const newer = this.#summaries.filter((dataset) => !known.has(dataset));
     const isNewer = (datasetId: string): boolean => newer.some((dataset) => dataset.datasetId === datasetId);
-    this.#summaries = [...listed.filter(({ datasetId }) => !isNewer(datasetId)), ...newer];
+    const older = listed.filter(({ datasetId }) => !isNewer(datasetId) && !this.#removed.has(datasetId));
+    this.#summaries = [...older, ...newer];
     if (this.#currentId === onScreen) await this.#showOneOf(this.list);
     this.#isLoaded = true;
   }
@@ -60,11 +66,17 @@ export class DatasetState {
     const wanted = this.#currentId ?? recall('dataset');
     const found = list.find((dataset) => dataset.datasetId === wanted) ?? list[0];
     if (found === undefined) this.#show(null);
-    else await this.select(found.datasetId);
+    else await this.#open(found.datasetId);
   }
 
   /** Puts a data set on screen. */
   async select(datasetId: string): Promise<void> {
+    this.#removed.delete(datasetId); // the same pictures opened again have the same id
+    await this.#open(datasetId);
+    this.#numSelected++;
+  }
+
+  async #open(datasetId: string): Promise<void> {
     this.#currentId = datasetId;
     this.#announced = null;
     const snapshot = await this.#client.call('dataset.get', { datasetId });
@@ -188,6 +200,7 @@ export class DatasetState {
   /** Forgets a data set; pictures read in place stay where they are. */
   async remove(datasetId: string): Promise<void> {
     await this.#client.call('dataset.remove', { datasetId });
+    this.#removed.add(datasetId);
     if (this.#currentId === datasetId) this.#currentId = null;
     await this.refresh();
   }
@@ -200,6 +213,7 @@ export class DatasetState {
   }
 
   #list({ datasetId, name, kind, phase, numImages, numClasses, createdAt }: DatasetSummary): void {
+    if (this.#removed.has(datasetId)) return;
     const summary = { datasetId, name, kind, phase, numImages, numClasses, createdAt };
     this.#summaries = [...this.#summaries.filter((dataset) => dataset.datasetId !== datasetId), summary];
   }

@@ -66,6 +66,21 @@ describe('DatasetState', () => {
     expect(state.current?.datasetId).toBe('b');
   });
 
+  it('lets no late event bring back what was removed, until it is opened again', async () => {
+    const { state, answerList, emit } = fakeBackend();
+    const first = state.refresh();
+    answerList('a', 'b');
+    await first;
+    const removed = state.remove('a');
+    await new Promise((resolve) => setTimeout(resolve)); // until the list is asked for
+    emit(snapshot('a'));
+    answerList('b');
+    await removed;
+    expect(idsOf(state)).toEqual(['b']);
+    await state.select('a');
+    expect(idsOf(state)).toEqual(['a', 'b']);
+  });
+
   it('shows none after the last was removed', async () => {
     const { state, answerList } = fakeBackend();
     const first = state.refresh();

@@ -63,7 +63,7 @@ export class ImagePages {
       void this.#fetch(page)
         .catch((error: unknown) => {
           this.#asked.delete(page);
-          this.#wanted = []; // not again until it next comes into view
+          this.#wanted = this.#wanted.filter((one) => one !== page); // not again until it next comes into view
           this.#report(error);
         })
         .finally(() => {

@@ -53,6 +53,13 @@ describe('ImagePages', () => {
     expect(asked).toEqual([0, 2, 448]);
   });
 
+  it('reads where the view has come to though a page that flew by failed', async () => {
+    const { pages, asked, next } = fakeBackend();
+    for (const first of [0, 400, 800]) pages.need(first, first + 80);
+    await next('fail');
+    expect(asked).toEqual([0, 2, 4]);
+  });
+
   it('asks again for a page that failed when it next comes into view, and not before', async () => {
     const { pages, asked, errors, next } = fakeBackend();
     pages.need(0, 80);

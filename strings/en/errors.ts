@@ -80,7 +80,9 @@ export const errors: { [C in ErrorCode]: (facts: ErrorParams<C>) => string } = {
     `Something in Graft broke that should not have. Try again; if it happens again, report it with the id ${id} from the log.`,
   'path-not-found': ({ path }) => `There is nothing at ${path}. Check the path and try again.`,
   'path-not-allowed': ({ path, roots }) =>
-    `${path} lies outside the folders that Graft may open here: ${format.list(roots)}. Move it there, or start Graft with --root for its folder.`,
+    roots.length === 0
+      ? `${path} may not be read by Graft. Check its permissions and try again.`
+      : `${path} lies outside the folders that Graft may open here: ${format.list(roots)}. Move it there, or start Graft with --root for its folder.`,
   'not-a-folder': ({ path }) =>
     `${path} is a file, and a folder of pictures was expected. Open the folder that holds a folder for each class.`,
   'data-kind-not-supported': ({ path }) =>

@@ -84,7 +84,9 @@ export const errors: { [C in ErrorCode]: (facts: ErrorParams<C>) => string } = {
     `Graft 안에서 생기지 말아야 할 문제가 생겼어요. 다시 해 보고, 또 생기면 로그의 번호 ${id}와 함께 알려 주세요.`,
   'path-not-found': ({ path }) => `${path}에 아무것도 없어요. 경로를 확인하고 다시 해 보세요.`,
   'path-not-allowed': ({ path, roots }) =>
-    `${path}은(는) Graft가 열 수 있는 폴더(${roots.join(', ')}) 밖에 있어요. 그 안으로 옮기거나 --root로 폴더를 알려 주며 시작하세요.`,
+    roots.length === 0
+      ? `${path}을(를) 읽을 권한이 없어요. 권한을 확인하고 다시 해 보세요.`
+      : `${path}은(는) Graft가 열 수 있는 폴더(${roots.join(', ')}) 밖에 있어요. 그 안으로 옮기거나 --root로 폴더를 알려 주며 시작하세요.`,
   'not-a-folder': ({ path }) =>
     `${path}은(는) 파일이에요. 사진 폴더가 필요해요. 클래스 폴더들이 들어 있는 폴더를 여세요.`,
   'data-kind-not-supported': ({ path }) =>

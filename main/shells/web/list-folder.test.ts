@@ -10,7 +10,7 @@ async function places(): Promise<{ root: string; outside: string }> {
   const [root, outside] = [path.join(folder, 'root'), path.join(folder, 'outside')];
   for (const one of [path.join(root, 'pets', 'cats'), path.join(root, '.hidden'), outside])
     await mkdir(one, { recursive: true });
-  for (const name of ['b10.zip', 'b9.zip', 'labels.csv', 'notes.txt', 'one.JPG', '.secret.zip'])
+  for (const name of ['b10.zip', 'b9.zip', 'labels.csv', 'more.ndjson', 'notes.txt', 'one.JPG', '.secret.zip'])
     await writeFile(path.join(root, name), '');
   return { root, outside };
 }
@@ -31,6 +31,7 @@ describe('listFolder', () => {
       ['b9.zip', 'archive'],
       ['b10.zip', 'archive'],
       ['labels.csv', 'list'],
+      ['more.ndjson', 'list'],
       ['pets', 'folder'],
     ]);
     expect(found).toMatchObject({ path: root, parent: null, numPictures: 1 });
@@ -47,6 +48,16 @@ describe('listFolder', () => {
     for (const given of [outside, path.join(root, '..'), path.join(root, 'away'), '/', 'pets', `${root}\0`])
       await expect(listFolder(given, [root])).rejects.toMatchObject({ code: 'path-not-allowed' });
     await expect(listFolder(root, [])).rejects.toMatchObject({ code: 'path-not-allowed' });
+  });
+
+  it('walks below a root that is a link, under the name that it was given', async () => {
+    const { root } = await places();
+    const given = path.join(path.dirname(root), 'given');
+    await symlink(root, given, 'junction');
+    const top = await listFolder(given, [given]);
+    expect(top.path).toBe(given);
+    const pets = top.entries.find(({ name }) => name === 'pets')!.path;
+    expect(await listFolder(pets, [given])).toMatchObject({ path: path.join(given, 'pets'), parent: given });
   });
 
   it('says what is no folder or is gone', async () => {
