@@ -25,7 +25,7 @@ import { pictureSizes } from '../dataset/picture-sizes.ts';
 import { merge, withVerdicts } from '../dataset/merge.ts';
 import { isLabelFile, scanData } from '../dataset/scan-data.ts';
 import { expectUnchanged } from '../dataset/write-folders.ts';
-import { checkUploadPath } from '../dataset/upload-path.ts';
+import { toldPath } from '../dataset/upload-path.ts';
 import { readJson } from '../store/read-json.ts';
 import { asWriteError, renameDurably, writeFileAtomic } from '../store/write-atomic.ts';
 import { Stopped, type WorkerHost } from '../workers/host.ts';
@@ -435,14 +435,23 @@ export class Datasets {
     this.#changed(entry);
   }
 
-  /** Keeps one uploaded file. @throws upload-incomplete for a path that leads elsewhere or an upload that is over */
+  /** Takes one uploaded file; one that cannot be kept beside the others stays out. @throws upload-incomplete for an upload that is over */
   async receiveFile(datasetId: string, given: string, bytes: Readable): Promise<void> {
+    await this.#receive(datasetId, given, (files) => files.receive(given, bytes));
+  }
+
+  /** Counts a file that is too large to be sent. @throws upload-incomplete for an upload that is over */
+  async leaveOutFile(datasetId: string, given: string): Promise<void> {
+    await this.#receive(datasetId, given, async (files) => files.leaveOut(given, 'too-large-to-upload'));
+  }
+
+  /** @param take answers whether the file is a new one */
+  async #receive(datasetId: string, given: string, take: (files: FileUpload) => Promise<boolean>): Promise<void> {
     const entry = await this.#entry(datasetId);
-    const relative = checkUploadPath(given);
     const { upload } = entry;
-    if (!upload?.files || relative === null) throw incomplete(entry, given.slice(0, 200));
+    if (!upload?.files) throw incomplete(entry, toldPath(given));
     hearFrom(entry);
-    if (!(await upload.files.receive(relative, bytes))) return;
+    if (!(await take(upload.files))) return;
     hearFrom(entry);
     upload.numReceived++;
     this.#progressOf(entry)({ done: upload.numReceived, total: upload.numExpected });
@@ -456,6 +465,7 @@ export class Datasets {
     if (!upload || upload.numReceived < upload.numExpected) throw incomplete(entry);
     clearTimeout(upload.silence);
     entry.upload = null;
+    if (upload.files) entry.manifest = { ...manifest, left: [...upload.files.left] };
     if (manifest.source?.kind === 'upload') this.#bring(manifest, false);
     else this.#scan(datasetId, manifest, false);
     await upload.files?.end();
