@@ -30,6 +30,7 @@ const notTaken = new Set(['ENAMETOOLONG', 'EILSEQ']);
 export class FileUpload {
   readonly #root: string;
   readonly #attempts: string;
+  readonly #signal: AbortSignal;
   readonly #placed = new Map<string, Promise<void>>();
   readonly #leftPaths = new Set<string>();
   readonly #left: SkippedFile[] = [];
@@ -38,8 +39,10 @@ export class FileUpload {
   /**
    * @param folder of the data set, in Graft's own place
    * @param root where the files go, in that folder
+   * @param signal ends what is still on its way: nothing more is written
    */
-  constructor(folder: string, root: string) {
+  constructor(folder: string, root: string, signal: AbortSignal) {
+    this.#signal = signal;
     this.#root = root;
     this.#attempts = path.join(folder, 'attempts');
   }
@@ -55,12 +58,12 @@ export class FileUpload {
    *
    * @param given its path as a stranger says it
    * @returns false when it had come already
-   * @throws disk-full, cannot-write; what breaks off the bytes
+   * @throws disk-full, cannot-write; what breaks off the bytes; an AbortError
    */
   async receive(given: string, bytes: Readable): Promise<boolean> {
     const relative = checkUploadPath(given);
     if (relative === null || this.#leftPaths.has(given)) {
-      await finished(bytes.resume()); // who sends reads no answer before
+      await finished(bytes.resume(), { signal: this.#signal }); // who sends reads no answer before
       return this.leaveOut(given, 'name-not-kept');
     }
     try {
@@ -85,8 +88,9 @@ export class FileUpload {
     else {
       const attempt = path.join(this.#attempts, randomUUID());
       try {
+        this.#signal.throwIfAborted();
         await mkdir(this.#attempts, { recursive: true });
-        await pipeline(bytes, createWriteStream(attempt, { flags: 'wx' }));
+        await pipeline(bytes, createWriteStream(attempt, { flags: 'wx' }), { signal: this.#signal });
         if (!this.#placed.has(relative)) {
           await this.#placeOnce(attempt, relative);
           return true;
@@ -111,6 +115,7 @@ export class FileUpload {
   async #place(attempt: string, relative: string): Promise<void> {
     const file = path.join(this.#root, relative);
     try {
+      this.#signal.throwIfAborted();
       await mkdir(path.dirname(file), { recursive: true });
       // Another file, whose name differs in what this system does not tell apart.
       if (await isThere(file)) throw new LeftOut('name-taken');
