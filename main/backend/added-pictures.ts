@@ -21,7 +21,9 @@ export interface CopiedPictures {
   discard(): Promise<void>;
 }
 
+/** What copying needs, and what ends it. */
 export interface CopyOptions {
+  /** Starts a process for decoding. */
   newMedia: () => WorkerHost;
   signal: AbortSignal;
 }
