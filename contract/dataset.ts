@@ -21,6 +21,12 @@ export const SkipReason = z.enum([
   'duplicate-name',
   /** Not taken out of the archive that the data set came in; `detail` says why. */
   'left-in-archive',
+  /** Of an upload: its name leads elsewhere, or is none that every system takes. */
+  'name-not-kept',
+  /** Of an upload: where Graft keeps it, its name is that of another file or folder. */
+  'name-taken',
+  /** Of an upload: larger than `maxUploadFileBytes`. */
+  'too-large-to-upload',
   /** Named in a list of labels, and not there. */
   'missing-file',
   /** A list of labels leads elsewhere; it was not looked at. `path` is the list's line, `detail` what it says. */
@@ -37,6 +43,9 @@ export const addedPrefix = '.graft-added/';
 
 /** Bytes of a picture that comes by itself; a larger file is none that anybody means. */
 export const maxPictureBytes = 100 * 2 ** 20;
+
+/** Bytes of one file of an upload; a larger one is left out. */
+export const maxUploadFileBytes = 256 * 2 ** 20;
 
 export const DatasetRef = z.object({ datasetId: z.string().min(1).max(100) });
 

@@ -8,7 +8,7 @@ import type { ManifestImage } from '../dataset/manifest.ts';
 import { readStart } from '../dataset/scan.ts';
 import { asWriteError, renameDurably } from '../store/write-atomic.ts';
 import type { VerifiedFiles } from '../workers/media.ts';
-import type { WorkerHost } from '../workers/host.ts';
+import { Stopped, type WorkerHost } from '../workers/host.ts';
 import { decodeFiles } from './decode-files.ts';
 import type { Picture } from './pictures.ts';
 
@@ -21,19 +21,26 @@ export interface CopiedPictures {
   discard(): Promise<void>;
 }
 
+/** What copying needs, and what ends it. */
+export interface CopyOptions {
+  /** Starts a process for decoding. */
+  newMedia: () => WorkerHost;
+  signal: AbortSignal;
+}
+
 /**
  * Copies pictures into a folder, each under a name of its own, once they have been decoded. Refused are those that are no
  * usable pictures; whatever else goes wrong leaves nothing behind.
  *
  * @param folder where the copies stay
  * @param incoming where they wait until then, on the same disk
- * @throws disk-full, cannot-write
+ * @throws Stopped, disk-full, cannot-write
  */
 export async function copyIn(
   folder: string,
   incoming: string,
   pictures: readonly Picture[],
-  newMedia: () => WorkerHost,
+  { newMedia, signal }: CopyOptions,
 ): Promise<CopiedPictures> {
   const waiting = path.join(incoming, randomUUID().slice(0, 8));
   const refused: AddedImages['refused'] = [];
@@ -45,16 +52,21 @@ export async function copyIn(
   try {
     await mkdir(waiting, { recursive: true });
     for (const { file, name } of pictures) {
+      if (signal.aborted) throw new Stopped();
       const start = readStart(file);
       if ('reason' in start) refused.push({ name, reason: start.reason });
       else if (start.sizeBytes > maxPictureBytes) refused.push({ name, reason: 'too-large' });
       else givenNames.set(await copyOne(file, name, waiting), name);
     }
-    const { sha256ByPath, factsByPath, skipped } = await verified(waiting, [...givenNames.keys()], newMedia);
+    const { sha256ByPath, factsByPath, skipped } = await verified(waiting, [...givenNames.keys()], {
+      newMedia,
+      signal,
+    });
     for (const { path: relative, reason } of skipped) refused.push({ name: givenNames.get(nameOf(relative))!, reason });
     await mkdir(folder, { recursive: true });
     const facts = new Map(factsByPath);
     for (const [relative, sha256] of sha256ByPath) {
+      if (signal.aborted) throw new Stopped();
       const copy = path.join(folder, nameOf(relative));
       await renameDurably(path.join(waiting, nameOf(relative)), copy);
       const { size, mtimeMs } = await stat(copy);
@@ -94,11 +106,7 @@ async function copyOne(file: string, name: string, folder: string): Promise<stri
 }
 
 /** Decodes the copies. @returns SHA-256 of the good ones, in the order given, and why the others are none */
-async function verified(
-  addedFolder: string,
-  names: readonly string[],
-  newMedia: () => WorkerHost,
-): Promise<VerifiedFiles> {
+async function verified(addedFolder: string, names: readonly string[], options: CopyOptions): Promise<VerifiedFiles> {
   if (names.length === 0) return { sha256ByPath: [], factsByPath: [], skipped: [] };
-  return decodeFiles({ root: addedFolder, addedFolder, paths: names.map((name) => addedPrefix + name) }, { newMedia });
+  return decodeFiles({ root: addedFolder, addedFolder, paths: names.map((name) => addedPrefix + name) }, options);
 }

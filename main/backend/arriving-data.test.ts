@@ -4,6 +4,7 @@ import path from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Client } from '../../contract/client.ts';
+import { GraftError } from '../../contract/errors.ts';
 import { unpackLimits } from '../dataset/unpack.ts';
 import { zipOf } from '../testing/archives.ts';
 import { settled, testBackend, until } from '../testing/backend.ts';
@@ -241,6 +242,50 @@ describe('an upload', () => {
     expect(await client.call('dataset.finishUpload', { datasetId })).toEqual({ datasetId });
     expect(readFileSync(path.join(place, 'files', 'cats', '0.jpg')).equals(bytes)).toBe(true);
     expect(keptIn(place).sort()).toEqual(['files', 'manifest.json']);
+  });
+});
+
+describe('a file that cannot be kept beside the others of its upload', () => {
+  it('stays out and is told of, while all others come', async () => {
+    const { backend, client } = await testBackend();
+    const bytes = (await petsEntries())[2]!.content as Buffer;
+    const send = (id: string, name: string) => backend.receiveFile(id, name, Readable.from([bytes]));
+    const { datasetId } = await client.call('dataset.beginUpload', { name: 'pets', numFiles: 6 });
+    await send(datasetId, 'cats/0.jpg');
+    await send(datasetId, 'cats/0.jpg/within.jpg'); // as where a system does not tell a folder Cats from a file cats
+    await send(datasetId, 'dogs/1.jpg');
+    await send(datasetId, 'dogs');
+    await send(datasetId, 'dogs');
+    await send(datasetId, 'dogs/a:b.jpg');
+    await backend.leaveOutFile(datasetId, 'dogs/huge.jpg');
+    await backend.leaveOutFile(datasetId, 'dogs/huge.jpg');
+    await client.call('dataset.finishUpload', { datasetId });
+    const snapshot = await until(client, datasetId);
+    expect(classCounts(snapshot)).toEqual({ cats: 1, dogs: 1 });
+    const { files } = await client.call('dataset.verdicts', { datasetId, kind: 'skipped', offset: 0, limit: 9 });
+    expect(files.map(({ path: file, verdict }) => [file, verdict.reason])).toEqual([
+      ['cats/0.jpg/within.jpg', 'name-taken'],
+      ['dogs', 'name-taken'],
+      ['dogs/a:b.jpg', 'name-not-kept'],
+      ['dogs/huge.jpg', 'too-large-to-upload'],
+    ]);
+    await client.call('dataset.refresh', { datasetId });
+    expect((await until(client, datasetId)).numSkipped).toBe(4);
+    await expect(send(datasetId, 'dogs/2.jpg')).rejects.toMatchObject({ code: 'upload-incomplete' });
+    await expect(backend.leaveOutFile(datasetId, 'x')).rejects.toMatchObject({ code: 'upload-incomplete' });
+  });
+
+  it('is no reason to take a broken connection for one', async () => {
+    const { backend, client } = await testBackend();
+    const { datasetId } = await client.call('dataset.beginUpload', { name: 'pets', numFiles: 1 });
+    for (const name of ['con.jpg', 'cats/0.jpg']) {
+      const broken = new Readable({ read: () => undefined }).on('error', () => undefined);
+      const receiving = backend.receiveFile(datasetId, name, broken);
+      broken.destroy(new GraftError('connection-lost', {}));
+      await expect(receiving).rejects.toMatchObject({ code: 'connection-lost' });
+    }
+    const params = { numReceived: 0, numExpected: 1 };
+    await expect(client.call('dataset.finishUpload', { datasetId })).rejects.toMatchObject({ params });
   });
 });
 

@@ -239,20 +239,21 @@ describe('bad input', () => {
 describe('uploads', () => {
   it('become a data set, and refuse paths that lead elsewhere', async () => {
     const { backend, client, home } = await testBackend();
-    const { datasetId } = await client.call('dataset.beginUpload', { name: 'mine', numFiles: 2 });
-    for (const bad of ['../../x.jpg', '/etc/x.jpg', 'a\\b.jpg', 'con.jpg', ''])
-      await expect(backend.receiveFile(datasetId, bad, Readable.from(['x'])), bad).rejects.toMatchObject({
-        code: 'upload-incomplete',
-      });
+    const bad = ['../../x.jpg', '/etc/x.jpg', 'a\\b.jpg', 'con.jpg', 'a/\x1b[31m.jpg'];
+    const { datasetId } = await client.call('dataset.beginUpload', { name: 'mine', numFiles: 2 + bad.length });
+    for (const given of [...bad, ...bad]) await backend.receiveFile(datasetId, given, Readable.from(['x']));
     await backend.receiveFile(datasetId, 'a/1.jpg', Readable.from(['one']));
     await expect(client.call('dataset.finishUpload', { datasetId })).rejects.toMatchObject({
       code: 'upload-incomplete',
-      params: { numReceived: 1, numExpected: 2 },
+      params: { numReceived: 6, numExpected: 7 },
     });
     await backend.receiveFile(datasetId, 'b/2.jpg', Readable.from(['two']));
     await client.call('dataset.finishUpload', { datasetId });
     const dataset = await until(client, datasetId);
-    expect(dataset).toMatchObject({ kind: 'upload', numImages: 0, numSkipped: 2 });
+    expect(dataset).toMatchObject({ kind: 'upload', numImages: 0, numSkipped: 7 });
+    const { files } = await client.call('dataset.skipped', { datasetId });
+    const leftOut = files.filter(({ reason }) => reason === 'name-not-kept').map((file) => file.path);
+    expect(leftOut).toEqual([...bad.slice(0, -1), 'a/\ufffd[31m.jpg']);
     expect(readdirSync(path.join(home, 'datasets', datasetId, 'files')).sort()).toEqual(['a', 'b']);
     await client.call('dataset.remove', { datasetId });
     expect(existsSync(path.join(home, 'datasets', datasetId))).toBe(false);

@@ -10,6 +10,8 @@ export interface Backend extends Transport {
   thumbnail(imageId: string, sizePx: number): Promise<Uint8Array>;
   /** Takes one file of an upload opened by `dataset.beginUpload`. `path` is relative and comes from a stranger: it is checked here. */
   receiveFile(datasetId: string, path: string, bytes: Readable): Promise<void>;
+  /** Counts a file of such an upload that is larger than `maxUploadFileBytes`: it stays out, and is told of. */
+  leaveOutFile(datasetId: string, path: string): Promise<void>;
   /** Takes a piece of an archive opened by `dataset.beginArchive`, from `offset` bytes on. */
   receivePiece(datasetId: string, offset: number, bytes: Readable): Promise<void>;
   /** Takes one picture for a prediction. */

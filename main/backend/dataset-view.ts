@@ -12,7 +12,6 @@ import {
   type Split,
   type Verdict,
 } from '../../contract/dataset.ts';
-import { isAdded } from '../dataset/added.ts';
 import { applyEdits, noEdits, type EditHistory, type StoredEdit } from '../dataset/edits.ts';
 import type { Finding } from '../dataset/findings.ts';
 import { datasetHealth } from '../dataset/health.ts';
@@ -50,7 +49,8 @@ export interface DatasetView {
   manifest: Manifest;
   images: ViewedImage[];
   excluded: ViewedImage[];
-  pathById: Map<string, string>;
+  /** Of every picture of the scan: what was added and taken back is still shown where a run has seen it. */
+  pathById: ReadonlyMap<string, string>;
   /** What there is to know about single pictures, by path. */
   findings: Map<string, Finding[]>;
   snapshotParts: Pick<DatasetSnapshot, 'classes' | 'warnings' | 'splitFrom' | 'verdicts'>;
@@ -88,6 +88,28 @@ export function imageIdOf(datasetId: string, relativePath: string): string {
   return `${datasetId}.${createHash('sha256').update(relativePath).digest('hex').slice(0, 16)}`;
 }
 
+interface Ids {
+  idByPath: ReadonlyMap<string, string>;
+  pathById: ReadonlyMap<string, string>;
+}
+/** Edits change no path: the ids are made once for each scan. */
+const knownIds = new WeakMap<Manifest['images'], Ids>();
+
+function idsOf({ datasetId, images }: Manifest): Ids {
+  const known = knownIds.get(images);
+  if (known) return known;
+  const idByPath = new Map<string, string>();
+  const pathById = new Map<string, string>();
+  for (const { path: file } of images) {
+    const imageId = imageIdOf(datasetId, file);
+    idByPath.set(file, imageId);
+    pathById.set(imageId, file);
+  }
+  const ids = { idByPath, pathById };
+  knownIds.set(images, ids);
+  return ids;
+}
+
 export function viewOf(entry: DatasetEntry): DatasetView {
   entry.view ??= makeView(entry);
   return entry.view;
@@ -96,10 +118,17 @@ export function viewOf(entry: DatasetEntry): DatasetView {
 function makeView({ manifest: scanned, history }: DatasetEntry): DatasetView {
   const { manifest, excluded } = applyEdits(scanned, history);
   const { splitFrom, classes, warnings, images: split, findings, counts } = datasetHealth(manifest);
-  const viewed = (image: ManifestImage): ViewedImage => ({
-    ...image,
-    imageId: imageIdOf(manifest.datasetId, image.path),
-    split: image.split ?? 'train',
+  const ids = idsOf(scanned);
+  // Property by property: a spread that adds one is slow, and there may be a hundred thousand.
+  const viewed = ({ path, className, split, sizeBytes, mtimeMs, sha256, facts }: ManifestImage): ViewedImage => ({
+    imageId: ids.idByPath.get(path)!,
+    path,
+    className,
+    split: split ?? 'train',
+    sizeBytes,
+    mtimeMs,
+    sha256,
+    facts,
   });
   // Where no split can be made the warnings say why.
   const images = (split ?? manifest.images).map(viewed);
@@ -115,10 +144,7 @@ function makeView({ manifest: scanned, history }: DatasetEntry): DatasetView {
     manifest,
     images,
     excluded: out,
-    pathById: new Map(
-      // What was added and taken back is still shown where a run has seen it.
-      [...scanned.images.filter(isAdded).map(viewed), ...images, ...out].map((image) => [image.imageId, image.path]),
-    ),
+    pathById: ids.pathById,
     findings,
     snapshotParts: {
       classes,

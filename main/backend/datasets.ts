@@ -25,7 +25,7 @@ import { pictureSizes } from '../dataset/picture-sizes.ts';
 import { merge, withVerdicts } from '../dataset/merge.ts';
 import { isLabelFile, scanData } from '../dataset/scan-data.ts';
 import { expectUnchanged } from '../dataset/write-folders.ts';
-import { checkUploadPath } from '../dataset/upload-path.ts';
+import { toldPath } from '../dataset/upload-path.ts';
 import { readJson } from '../store/read-json.ts';
 import { asWriteError, renameDurably, writeFileAtomic } from '../store/write-atomic.ts';
 import { Stopped, type WorkerHost } from '../workers/host.ts';
@@ -45,6 +45,7 @@ import {
   type DatasetView,
 } from './dataset-view.ts';
 import { verdictPage } from './verdict-list.ts';
+import { DatasetWork } from './dataset-work.ts';
 import { compareContents, verifyFiles, type VerifyOptions } from './verification.ts';
 import { FileUpload } from './file-upload.ts';
 import { imageById, labelsOf } from './image-lookup.ts';
@@ -81,8 +82,7 @@ export class Datasets {
   #newMedia: () => WorkerHost;
   #entries = new Map<string, DatasetEntry>();
   #loading: Promise<void>;
-  /** Work in places of Graft's own, by data set: the next waits until the one before has let go of the files. */
-  #working = new Map<string, Promise<void>>();
+  #work = new DatasetWork();
   #isClosed = false;
   #network: Network | undefined;
   #changing: Promise<unknown> = Promise.resolve();
@@ -263,11 +263,12 @@ export class Datasets {
     const known = this.#entries.get(datasetId);
     known?.stop.abort();
     const entry = entryOf(manifest, source.kind === 'link' ? 'downloading' : 'unpacking', known?.history);
+    if (known) entry.saving = known.saving;
     if (known?.transfer)
       entry.transfer = { ...known.transfer, startedAt: Date.now(), startBytes: known.transfer.receivedBytes };
     this.#entries.set(datasetId, entry);
     if (this.#isClosed) entry.stop.abort();
-    const bringing = this.#inTurn(datasetId, async () => {
+    const bringing = this.#work.inTurn(datasetId, async () => {
       entry.stop.signal.throwIfAborted();
       if (source.kind !== 'upload') await this.#take(entry, manifest); // so that it can go on after a restart
       return bringPacked(source, folder, {
@@ -291,17 +292,6 @@ export class Datasets {
     this.#changed(entry);
   }
 
-  /** Works in the place of a data set when whoever is at it has let go. */
-  #inTurn<T>(datasetId: string, work: () => Promise<T>): Promise<T> {
-    const working = (this.#working.get(datasetId) ?? Promise.resolve()).then(work);
-    const forget = () => {
-      if (this.#working.get(datasetId) === settled) this.#working.delete(datasetId); // a later one may wait already
-    };
-    const settled: Promise<void> = working.then(forget, forget);
-    this.#working.set(datasetId, settled);
-    return working;
-  }
-
   #transferred(entry: DatasetEntry, { phase, receivedBytes, totalBytes }: Transfer): void {
     if (entry.stop.signal.aborted) return;
     const isNew = entry.transfer === null || entry.phase !== phase;
@@ -321,10 +311,11 @@ export class Datasets {
     const about = { name: 'sample', kind: 'sample' as const, root };
     const entry = entryOf(emptyManifest(SAMPLE_ID, about), 'drawing');
     this.#entries.set(SAMPLE_ID, entry);
-    entry.scanning = this.#inTurn(SAMPLE_ID, async () => {
-      // The folder appears whole or not at all, so one that is there needs no drawing.
-      if (!existsSync(root)) await this.#draw(entry, root);
-    })
+    entry.scanning = this.#work
+      .inTurn(SAMPLE_ID, async () => {
+        // The folder appears whole or not at all, so one that is there needs no drawing.
+        if (!existsSync(root)) await this.#draw(entry, root);
+      })
       .then(() => (entry.stop.signal.aborted ? undefined : this.#scan(SAMPLE_ID, about, false).scanning))
       .catch((error: unknown) => this.#fail(entry, error));
     return { datasetId: SAMPLE_ID };
@@ -363,7 +354,12 @@ export class Datasets {
   async addImages(datasetId: string, className: string, pictures: readonly Picture[]): Promise<AddedImages> {
     requireReady(await this.#entry(datasetId));
     const addedFolder = this.#addedFolder(datasetId);
-    const copied = await copyIn(addedFolder, this.#incomingFolder(datasetId), pictures, this.#newMedia);
+    const signal = this.#work.signalOf(datasetId);
+    const options = { newMedia: this.#newMedia, signal };
+    const copying = copyIn(addedFolder, this.#incomingFolder(datasetId), pictures, options);
+    const copied = await this.#work.during(datasetId, copying).catch((error: unknown) => {
+      throw error instanceof Stopped ? this.#stopped(datasetId) : error;
+    });
     const { refused } = copied;
     const numAdded = copied.images.length;
     if (numAdded === 0) return { snapshot: await this.get(datasetId), numAdded, refused };
@@ -371,6 +367,7 @@ export class Datasets {
       const name = className.normalize('NFC');
       const images = copied.images.map((image) => ({ ...image, className: name }));
       const snapshot = await this.#change(datasetId, async (entry) => {
+        if (signal.aborted) throw this.#stopped(datasetId); // the copies went with the one that had this id
         await this.#take(entry, withAdded(entry.manifest, addedFolder, images)); // before the edit that names them
         const stored = { kind: 'add-images' as const, paths: images.map((image) => image.path), className: name };
         return withEdit(entry.history, stored);
@@ -383,13 +380,20 @@ export class Datasets {
     }
   }
 
+  /** What is told of work that ended with its data set, or with the backend. */
+  #stopped(datasetId: string): GraftError {
+    const entry = this.#entries.get(datasetId);
+    if (!entry) return new GraftError('dataset-not-found', { datasetId });
+    return new GraftError('dataset-not-ready', { name: entry.manifest.name, phase: entry.phase });
+  }
+
   async beginUpload(name: string, numFiles: number): Promise<{ datasetId: string }> {
     await this.#loading;
     const datasetId = `up-${randomUUID().slice(0, 12)}`;
     const root = path.join(this.#folder, datasetId, 'files');
     await mkdir(root, { recursive: true });
     const entry = entryOf(emptyManifest(datasetId, { name, kind: 'upload', root }), 'uploading');
-    entry.upload = this.#newUpload(entry, numFiles, new FileUpload(path.dirname(root), root));
+    entry.upload = this.#newUpload(entry, numFiles, new FileUpload(path.dirname(root), root, entry.stop.signal));
     entry.progress = { done: 0, total: numFiles, step: 'files' };
     this.#entries.set(datasetId, entry);
     this.#changed(entry);
@@ -435,14 +439,26 @@ export class Datasets {
     this.#changed(entry);
   }
 
-  /** Keeps one uploaded file. @throws upload-incomplete for a path that leads elsewhere or an upload that is over */
+  /** Takes one uploaded file; one that cannot be kept beside the others stays out. @throws upload-incomplete for an upload that is over */
   async receiveFile(datasetId: string, given: string, bytes: Readable): Promise<void> {
+    await this.#receive(datasetId, given, (files) => files.receive(given, bytes));
+  }
+
+  /** Counts a file that is too large to be sent. @throws upload-incomplete for an upload that is over */
+  async leaveOutFile(datasetId: string, given: string): Promise<void> {
+    await this.#receive(datasetId, given, async (files) => files.leaveOut(given, 'too-large-to-upload'));
+  }
+
+  /** @param take answers whether the file is a new one */
+  async #receive(datasetId: string, given: string, take: (files: FileUpload) => Promise<boolean>): Promise<void> {
     const entry = await this.#entry(datasetId);
-    const relative = checkUploadPath(given);
     const { upload } = entry;
-    if (!upload?.files || relative === null) throw incomplete(entry, given.slice(0, 200));
+    if (!upload?.files) throw incomplete(entry, toldPath(given));
     hearFrom(entry);
-    if (!(await upload.files.receive(relative, bytes))) return;
+    const isNew = await this.#work.during(datasetId, take(upload.files)).catch((error: unknown) => {
+      throw entry.stop.signal.aborted ? incomplete(entry, toldPath(given)) : error; // it is over, or was removed
+    });
+    if (!isNew) return;
     hearFrom(entry);
     upload.numReceived++;
     this.#progressOf(entry)({ done: upload.numReceived, total: upload.numExpected });
@@ -456,6 +472,7 @@ export class Datasets {
     if (!upload || upload.numReceived < upload.numExpected) throw incomplete(entry);
     clearTimeout(upload.silence);
     entry.upload = null;
+    if (upload.files) entry.manifest = { ...manifest, left: [...upload.files.left] };
     if (manifest.source?.kind === 'upload') this.#bring(manifest, false);
     else this.#scan(datasetId, manifest, false);
     await upload.files?.end();
@@ -560,8 +577,9 @@ export class Datasets {
     const entry = await this.#entry(datasetId);
     entry.stop.abort();
     this.#entries.delete(datasetId);
-    await this.#inTurn(datasetId, async () => {
-      await Promise.all([entry.scanning, entry.saving.catch(() => undefined), this.#changing]); // they write there
+    const stopped = this.#work.stop(datasetId); // not what comes when it is added again meanwhile
+    await this.#work.inTurn(datasetId, async () => {
+      await Promise.all([entry.scanning, stopped, this.#changing]); // they write there
       await this.#discard(path.join(this.#folder, datasetId)); // only Graft's own place, never the root of a folder
     });
     return null;
@@ -590,8 +608,7 @@ export class Datasets {
     await this.#loading.catch(() => undefined);
     const entries = [...this.#entries.values()];
     for (const entry of entries) entry.stop.abort();
-    await Promise.all([...this.#working.values(), ...entries.map((entry) => entry.scanning)]);
-    await Promise.all(entries.map((entry) => entry.saving.catch(() => undefined)));
+    await Promise.all([this.#work.stopAll(), this.#changing, ...entries.map((entry) => entry.scanning)]);
   }
 
   /** The file of a data set's picture. @throws image-not-found */
@@ -691,9 +708,10 @@ export class Datasets {
     const known = this.#entries.get(datasetId);
     known?.stop.abort();
     const entry = entryOf(known?.manifest ?? emptyManifest(datasetId, about), 'scanning', known?.history);
+    if (known) entry.saving = known.saving;
     entry.wantsVerdicts = !quick;
     this.#entries.set(datasetId, entry);
-    const before = this.#working.get(datasetId); // one of this id may just be being removed
+    const before = this.#work.turnOf(datasetId); // one of this id may just be being removed
     entry.scanning = (async () => {
       await before;
       const scanned = await scanData(entry.manifest, { ...this.#scanOptions(about.root), signal: entry.stop.signal });
@@ -701,7 +719,8 @@ export class Datasets {
       entry.upload = null;
       if (!quick) entry.progress = { done: 0, total: scanned.images.length, step: 'files' }; // nobody may take the listing for the last word
       await this.#take(entry, merge(entry.manifest, scanned));
-      if (!quick) this.#verify(entry).catch((error: unknown) => this.#fail(entry, error));
+      if (quick || entry.stop.signal.aborted) return; // once stopped, nothing more may begin in its place
+      this.#work.during(datasetId, this.#verify(entry)).catch((error: unknown) => this.#fail(entry, error));
     })().catch((error: unknown) => this.#fail(entry, error));
     this.#changed(entry);
     return entry;
@@ -741,8 +760,10 @@ export class Datasets {
 
   /** For pictures that came when all others had been compared. */
   #compareLater(entry: DatasetEntry): void {
+    if (entry.stop.signal.aborted) return;
     if (!entry.manifest.complete || entry.progress !== null) return; // it is done at the end of what runs, or of the next scan
-    this.#compare(entry)
+    this.#work
+      .during(entry.manifest.datasetId, this.#compare(entry))
       .catch((error: unknown) => (error instanceof Stopped ? undefined : this.#log.bug(error)))
       .finally(() => {
         entry.progress = null;
@@ -774,12 +795,11 @@ export class Datasets {
     entry.manifest = manifest;
     entry.view = null;
     if (entry.stop.signal.aborted) return manifest;
-    const file = path.join(this.#folder, manifest.datasetId, 'manifest.json');
+    const { datasetId } = manifest;
+    const file = path.join(this.#folder, datasetId, 'manifest.json');
+    const save = () => writeFileAtomic(file, JSON.stringify(manifest));
     // In order, so that the last to write is the one that stays.
-    entry.saving = entry.saving.then(
-      () => writeFileAtomic(file, JSON.stringify(manifest)),
-      () => writeFileAtomic(file, JSON.stringify(manifest)),
-    );
+    entry.saving = this.#work.during(datasetId, entry.saving.then(save, save));
     await entry.saving;
     this.#changed(entry);
     return manifest;

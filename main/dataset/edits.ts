@@ -74,39 +74,34 @@ interface State {
  */
 export function applyEdits(scanned: Manifest, { edits, numDone }: EditHistory): EditedDataset {
   if (numDone === 0) return { manifest: withoutAdded(scanned), excluded: [] };
-  const states = new Map<string, State>(
-    scanned.images.map((image) => {
-      const { path, className, split } = image;
-      return [path, { className, split, isExcluded: false, isIn: !isAdded(image) }];
-    }),
-  );
+  const states = new States(scanned.images);
   const classNames = new Set(scanned.classNames);
   let isSplitFixed = false;
   const assign = ({ validation, test }: Assignment): void => {
     isSplitFixed = true;
-    for (const state of states.values()) state.split = 'train';
-    change(states, validation, (state) => (state.split = 'validation'));
-    change(states, test, (state) => (state.split = 'test'));
+    states.fixSplit();
+    states.change(validation, (state) => (state.split = 'validation'));
+    states.change(test, (state) => (state.split = 'test'));
   };
   for (const edit of edits.slice(0, numDone)) {
     switch (edit.kind) {
       case 'relabel':
         classNames.add(edit.className);
-        change(states, edit.paths, (state) => (state.className = edit.className));
+        states.change(edit.paths, (state) => (state.className = edit.className));
         break;
       case 'relabel-each':
         for (const [path, className] of edit.labels) {
           classNames.add(className);
-          change(states, [path], (state) => (state.className = className));
+          states.change([path], (state) => (state.className = className));
         }
         break;
       case 'exclude':
       case 'include':
-        change(states, edit.paths, (state) => (state.isExcluded = edit.kind === 'exclude'));
+        states.change(edit.paths, (state) => (state.isExcluded = edit.kind === 'exclude'));
         break;
       case 'move':
         if (edit.before) assign(edit.before);
-        change(states, edit.paths, (state) => (state.split = edit.split));
+        states.change(edit.paths, (state) => (state.split = edit.split));
         break;
       case 'split':
         assign(edit.assignment);
@@ -114,7 +109,7 @@ export function applyEdits(scanned: Manifest, { edits, numDone }: EditHistory): 
       case 'add-images': {
         classNames.add(edit.className);
         const split = isSplitFixed || scanned.layout === 'splits' ? 'train' : null;
-        change(states, edit.paths, (state) => Object.assign(state, { className: edit.className, split, isIn: true }));
+        states.change(edit.paths, (state) => Object.assign(state, { className: edit.className, split, isIn: true }));
         break;
       }
       case 'add-class':
@@ -123,24 +118,22 @@ export function applyEdits(scanned: Manifest, { edits, numDone }: EditHistory): 
       case 'rename-class':
         classNames.delete(edit.from);
         classNames.add(edit.to);
-        for (const state of states.values()) if (state.className === edit.from) state.className = edit.to;
+        states.changeClass(edit.from, (state) => (state.className = edit.to));
         break;
       case 'remove-class':
         classNames.delete(edit.className);
-        for (const state of states.values()) if (state.className === edit.className) state.isExcluded = true;
+        states.changeClass(edit.className, (state) => (state.isExcluded = true));
         break;
     }
   }
   const images: ManifestImage[] = [];
   const excluded: ManifestImage[] = [];
-  for (const image of scanned.images) {
-    const { className, split, isExcluded, isIn } = states.get(image.path)!;
+  for (const [place, image] of scanned.images.entries()) {
+    const { className, split, isExcluded, isIn } = states.at(place);
     if (!isIn) continue;
-    if (isExcluded) excluded.push({ ...image, className, split });
-    else {
-      images.push({ ...image, className, split });
-      classNames.add(className); // taken back in after its class was removed
-    }
+    const isAsScanned = className === image.className && split === image.split;
+    (isExcluded ? excluded : images).push(isAsScanned ? image : { ...image, className, split });
+    if (!isExcluded) classNames.add(className); // taken back in after its class was removed
   }
   const manifest: Manifest = {
     ...scanned,
@@ -156,9 +149,57 @@ const withoutAdded = (manifest: Manifest): Manifest =>
     ? { ...manifest, images: manifest.images.filter((image) => !isAdded(image)) }
     : manifest;
 
-function change(states: Map<string, State>, paths: readonly string[], to: (state: State) => void): void {
-  for (const path of paths) {
-    const state = states.get(path);
-    if (state) to(state);
+/** What the edits so far make of each picture. Made only of those that are touched: most edits are of a few among very many. */
+class States {
+  readonly #images: readonly ManifestImage[];
+  readonly #places: ReadonlyMap<string, number>;
+  readonly #touched: (State | undefined)[];
+  #isSplitFixed = false;
+
+  constructor(images: readonly ManifestImage[]) {
+    this.#images = images;
+    this.#places = placesOf(images);
+    this.#touched = new Array<State | undefined>(images.length);
+  }
+
+  at(place: number): State {
+    return this.#touched[place] ?? this.#scanned(place);
+  }
+
+  #scanned(place: number): State {
+    const image = this.#images[place]!;
+    const split = this.#isSplitFixed ? 'train' : image.split;
+    return { className: image.className, split, isExcluded: false, isIn: !isAdded(image) };
+  }
+
+  #touch(place: number): State {
+    return (this.#touched[place] ??= this.#scanned(place));
+  }
+
+  /** Paths that are gone are passed over. */
+  change(paths: readonly string[], to: (state: State) => void): void {
+    for (const path of paths) {
+      const place = this.#places.get(path);
+      if (place !== undefined) to(this.#touch(place));
+    }
+  }
+
+  changeClass(className: string, to: (state: State) => void): void {
+    for (const [place, image] of this.#images.entries())
+      if ((this.#touched[place] ?? image).className === className) to(this.#touch(place));
+  }
+
+  /** Puts all in train, whatever their folders say. */
+  fixSplit(): void {
+    this.#isSplitFixed = true;
+    for (const state of this.#touched) if (state) state.split = 'train';
   }
 }
+
+/** Where each picture stands, by path; found once for each scan. */
+function placesOf(images: readonly ManifestImage[]): ReadonlyMap<string, number> {
+  let places = knownPlaces.get(images);
+  if (!places) knownPlaces.set(images, (places = new Map(images.map(({ path }, place) => [path, place]))));
+  return places;
+}
+const knownPlaces = new WeakMap<readonly ManifestImage[], ReadonlyMap<string, number>>();

@@ -37,26 +37,30 @@ export function findingsOf(
   };
   for (const image of images) for (const finding of ofConversions(image)) add(image, finding);
 
-  const copies = new Map<string, Judged[]>();
-  const order = new Map<string, number>(); // of a content: its first picture's place
-  for (const [place, image] of images.entries()) {
-    if (image.sha256 === null) continue;
+  const firsts = new Map<string, number>(); // of a content: its first picture's place
+  const copies = new Map<string, Judged[]>(); // of a content that is there more than once; most are not
+  images.forEach((image, place) => {
+    if (image.sha256 === null) return;
+    const first = firsts.get(image.sha256);
+    if (first === undefined) {
+      firsts.set(image.sha256, place);
+      return;
+    }
     const same = copies.get(image.sha256);
     if (same) same.push(image);
-    else {
-      copies.set(image.sha256, [image]);
-      order.set(image.sha256, place);
-    }
-  }
+    else copies.set(image.sha256, [images[first]!, image]);
+  });
+  const allOf = (content: string): Judged[] => copies.get(content) ?? [images[firsts.get(content)!]!];
   for (const same of copies.values()) {
     for (const copy of same.slice(1)) add(copy, { kind: 'exact-duplicate', otherPath: same[0]!.path });
     judge(same, same, add);
   }
   const addNear = ([a, b, similarity]: ContentPair, found: Likeness): void => {
-    if (!copies.has(a) || !copies.has(b)) return; // out of the data set meanwhile
+    const [placeOfA, placeOfB] = [firsts.get(a), firsts.get(b)];
+    if (placeOfA === undefined || placeOfB === undefined) return; // out of the data set meanwhile
     const told = { similarity, ...found };
-    const [first, second] = order.get(a)! < order.get(b)! ? [a, b] : [b, a];
-    const [originals, remade] = [copies.get(first)!, copies.get(second)!];
+    const [first, second] = placeOfA < placeOfB ? [a, b] : [b, a];
+    const [originals, remade] = [allOf(first), allOf(second)];
     for (const copy of remade) add(copy, { kind: 'near-duplicate', otherPath: originals[0]!.path, ...told });
     judge(originals, remade, add, told);
   };
@@ -70,7 +74,7 @@ const mostAlikeFirst = (pairs: readonly ContentPair[]): ContentPair[] =>
   [...pairs].sort((one, other) => other[2] - one[2]);
 
 function ofConversions({ facts }: Judged): Finding[] {
-  if (facts === null) return [];
+  if (facts === null || facts.conversions.length === 0) return [];
   const conversions = facts.conversions.filter((conversion) => conversion !== 'turned');
   return [
     ...(facts.conversions.includes('turned') ? [{ kind: 'turned' as const }] : []),

@@ -59,7 +59,7 @@ export const Manifest = z.object({
   broken: z.array(SkippedFile.extend({ sizeBytes: z.int(), mtimeMs: z.number() })).default([]),
   /** Null where nothing was unpacked. */
   source: PackedSource.nullable().default(null),
-  /** What stayed in the archive: a thousand of them at most. */
+  /** What stayed in the archive, or out of the upload: a thousand of them at most. */
   left: z.array(SkippedFile).default([]),
   /** Of the archive that a link brought; null before it has been here whole. */
   archiveSha256: z.string().nullable().default(null),

@@ -1,7 +1,7 @@
 import type { Split } from '../../contract/dataset.ts';
 import { GraftError } from '../../contract/errors.ts';
 import type { Manifest, ManifestImage } from './manifest.ts';
-import { compareCodePoints } from './order.ts';
+import { compareCodePoints, orderedByPath } from './order.ts';
 import { createRandom } from './seeded.ts';
 
 /** A picture whose split is known. */
@@ -42,7 +42,7 @@ export function drawSplit<I extends ManifestImage>(
   const { validationFraction, testFraction, seed } = fractions;
   if (validationFraction + testFraction >= 1)
     throw new GraftError('fractions-too-large', { validationFraction, testFraction });
-  const ordered = [...images].sort((a, b) => compareCodePoints(a.path, b.path));
+  const ordered = orderedByPath(images);
   const groups = new Map<string, I[]>();
   for (const image of ordered) {
     const key = groupOf(image);
@@ -58,6 +58,13 @@ export function drawSplit<I extends ManifestImage>(
   };
   const splits = new Map<string, Split>(); // by path; the rest is train
   for (const group of groups.values()) {
+    const only = group.length === 1 ? group[0] : undefined;
+    if (only) {
+      const entry = classOf(only.className);
+      entry.numImages++;
+      entry.groups.push(group);
+      continue;
+    }
     const isShared = group.some((image) => image.className !== group[0]!.className);
     for (const image of group) {
       const entry = classOf(image.className);
@@ -107,7 +114,7 @@ export function drawFolds(
   seed: number,
   groupOf: (image: ManifestImage) => string = contentOf,
 ): Map<string, number> {
-  const ordered = [...images].sort((a, b) => compareCodePoints(a.path, b.path));
+  const ordered = orderedByPath(images);
   const byClass = new Map<string, Map<string, ManifestImage[]>>();
   const classOfContent = new Map<string, string>(); // one picture under two classes goes with the first
   for (const image of ordered) {
@@ -209,11 +216,9 @@ export function resolveSplits(
   const missing = classNames.find((className) => !withTrain.has(className));
   if (missing !== undefined) throw new GraftError('class-missing-in-train', { className: missing });
   if (fractions.validationFraction === 0 && fractions.testFraction === 0) {
-    return [...images.map((image) => ({ ...image, split: image.split ?? ('train' as const) }))].sort((a, b) =>
-      compareCodePoints(a.path, b.path),
-    );
+    return orderedByPath(images.map((image) => ({ ...image, split: image.split ?? ('train' as const) })));
   }
-  return [...fixed, ...drawSplit(drawable, fractions)].sort((a, b) => compareCodePoints(a.path, b.path));
+  return orderedByPath([...fixed, ...drawSplit(drawable, fractions)]);
 }
 
 function checkClasses({

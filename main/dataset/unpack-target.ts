@@ -4,6 +4,7 @@ import { GraftError, type ErrorParams } from '../../contract/errors.ts';
 import { asWriteError } from '../store/write-atomic.ts';
 import { isPacked } from './archive-kind.ts';
 import { judgeName, type LeftReason } from './archive-names.ts';
+import { MAX_LISTED, toldPath } from './upload-path.ts';
 
 /** What an archive may cost. */
 export interface UnpackLimits {
@@ -38,10 +39,6 @@ export interface LeftEntry {
 export type EntryKind = 'file' | 'folder' | 'link' | 'device' | 'other';
 type Refusal = ErrorParams<'archive-refused'>['problem'];
 
-/** Entries left that are listed; the rest is only counted. */
-const maxListed = 1000;
-/** Characters of a name that are told. */
-const maxToldLength = 200;
 /** Characters of all names together, which stay in memory: ten times those of 200,000 pictures. */
 const maxNameLength = 2 ** 26;
 const earliestMs = Date.UTC(1980, 0, 2); // the zero of ZIP, in any time zone
@@ -79,7 +76,7 @@ export class UnpackTarget {
   }
 
   refuse(problem: Refusal, entry = ''): never {
-    throw new GraftError('archive-refused', { path: this.#archive, entry: entry.slice(0, maxToldLength), problem });
+    throw new GraftError('archive-refused', { path: this.#archive, entry: toldPath(entry), problem });
   }
 
   damaged(problem: ErrorParams<'archive-damaged'>['problem'], cause?: unknown): never {
@@ -110,10 +107,10 @@ export class UnpackTarget {
     return { path: verdict.path, isFolder };
   }
 
-  /** Notes what stays in the archive. */
+  /** Notes what stays in the archive; beyond a thousand it is only counted. */
   leave(name: string, reason: LeftReason): null {
     this.numLeft++;
-    if (this.left.length < maxListed) this.left.push({ path: name.slice(0, maxToldLength), reason });
+    if (this.left.length < MAX_LISTED) this.left.push({ path: toldPath(name), reason });
     return null;
   }
 

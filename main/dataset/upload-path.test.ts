@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkUploadPath } from './upload-path.ts';
+import { checkUploadPath, toldPath } from './upload-path.ts';
 
 describe('checkUploadPath', () => {
   it.each(['cat.jpg', 'train/cats/cat 1.jpg', '한국어/고양이.png', 'a/..b/c.jpg', 'é/ñ.webp'])('takes %s', (given) => {
@@ -33,5 +33,13 @@ describe('checkUploadPath', () => {
     'q?.jpg',
   ])('refuses %j', (given) => {
     expect(checkUploadPath(given)).toBeNull();
+  });
+});
+
+describe('toldPath', () => {
+  it('cuts a long path and shows what no eye sees', () => {
+    expect(toldPath('cats/\x1b[31m\ud800.jpg')).toBe('cats/\ufffd[31m\ufffd.jpg');
+    expect(toldPath('x'.repeat(500))).toHaveLength(200);
+    expect(toldPath('한국어/고양이.jpg')).toBe('한국어/고양이.jpg');
   });
 });

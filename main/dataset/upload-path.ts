@@ -1,3 +1,7 @@
+/** Files left out of what came that are listed; of a stranger there could be any number. */
+export const MAX_LISTED = 1000;
+/** Characters of a name that are told. */
+const MAX_TOLD_LENGTH = 200;
 /** Names that Windows keeps for devices, with any extension. */
 const deviceName = /^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(\.|$)/i;
 /** Characters of a whole path. */
@@ -15,6 +19,10 @@ export function checkUploadPath(given: string): string | null {
   const segments = given.split('/');
   return segments.length <= MAX_DEPTH && segments.every(isPlainName) ? given : null;
 }
+
+/** The path of something left out, as it is kept to be told: cut, and without characters that only a machine takes. */
+export const toldPath = (given: string): string =>
+  given.slice(0, MAX_TOLD_LENGTH).replaceAll(/[\p{Cc}\p{Cs}]/gu, '\ufffd');
 
 /** Whether one segment of a path is an ordinary name on every system, and none that Graft keeps for itself. */
 export function isPlainName(name: string): boolean {

@@ -18,6 +18,7 @@ export const canary = 'CANARY-b7d1f0';
 export class FakeBackend implements Backend {
   calls: { method: string; input: unknown }[] = [];
   files: { datasetId: string; path: string; numBytes: number }[] = [];
+  leftOut: { datasetId: string; path: string }[] = [];
   thumbnails: string[] = [];
   exports = new Map<string, string>();
   #listeners = new Set<(message: EventMessage) => void>();
@@ -41,6 +42,10 @@ export class FakeBackend implements Backend {
   async receiveFile(datasetId: string, path: string, bytes: Readable): Promise<void> {
     if (datasetId === 'gone') throw new GraftError('dataset-not-found', { datasetId });
     this.files.push({ datasetId, path, numBytes: await count(bytes) });
+  }
+  async leaveOutFile(datasetId: string, path: string): Promise<void> {
+    if (datasetId === 'gone') throw new GraftError('dataset-not-found', { datasetId });
+    this.leftOut.push({ datasetId, path });
   }
   async receivePiece(datasetId: string, offset: number, bytes: Readable): Promise<void> {
     if (datasetId === 'gone') throw new GraftError('dataset-not-found', { datasetId });

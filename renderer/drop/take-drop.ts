@@ -18,13 +18,36 @@ export async function takeDrop(app: AppState, transfer: DataTransfer): Promise<v
   if (app.transport.kind === 'electron' && topFiles.length <= 1) return addByPath(app, topFiles);
   const drops = dataSetsOf(await readDrop(transfer.items));
   if (app.transport.kind === 'electron') return drops.length > 1 ? addByPath(app, topFiles) : sayOneFolder(app);
-  for (const drop of drops) await addByUpload(app, drop);
+  const nameOf = ({ folderName }: Drop): string => folderName ?? app.words.data.drop.several;
+  await addEach(app, drops, nameOf, (drop) => addByUpload(app, drop));
+}
+
+/** One after the other; of several, one that fails is told by its name, and the others are added all the same. */
+async function addEach<T>(
+  app: AppState,
+  items: readonly T[],
+  nameOf: (item: T) => string,
+  add: (item: T) => Promise<void>,
+): Promise<void> {
+  for (const item of items) {
+    try {
+      await add(item);
+    } catch (error) {
+      if (items.length === 1) throw error;
+      app.notices.showOf(nameOf(item), error);
+    }
+  }
 }
 
 /** Each archive becomes a data set of its own; the last is shown. @throws GraftError */
 export async function addArchives(app: AppState, files: readonly File[]): Promise<void> {
   app.go('data');
-  for (const file of files) await app.datasets.addArchive(file);
+  await addEach(
+    app,
+    files,
+    ({ name }) => name,
+    (file) => app.datasets.addArchive(file),
+  );
 }
 
 /** @throws link-refused */
@@ -48,12 +71,19 @@ export async function addByUpload(app: AppState, drop: Drop): Promise<void> {
   );
 }
 
-/** The desktop reads dropped folders where they lie, each a data set; the last is shown. @throws GraftError */
+/** The desktop reads dropped folders where they lie. @throws GraftError */
 async function addByPath(app: AppState, files: readonly File[]): Promise<void> {
   const paths = files.flatMap((file) => app.transport.pathForFile(file) ?? []);
   if (paths.length === 0) return app.notices.show(app.words.data.drop.nothing);
-  app.go('data');
-  for (const path of paths) await app.datasets.addPath(path);
+  await addPaths(app, paths);
 }
+
+/** Each folder or archive becomes a data set of its own; the last is shown. @throws GraftError */
+export async function addPaths(app: AppState, paths: readonly string[]): Promise<void> {
+  app.go('data');
+  await addEach(app, paths, nameOfPath, (path) => app.datasets.addPath(path));
+}
+
+const nameOfPath = (path: string): string => path.split(/[\\/]/).findLast((part) => part !== '') ?? path;
 
 const sayOneFolder = (app: AppState): void => app.notices.show(app.words.data.drop.oneFolder);

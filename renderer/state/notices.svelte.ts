@@ -34,9 +34,22 @@ export class NoticeState {
 
   /** Shows a sentence, or the sentence of an error. The same text is not shown twice at once. */
   show(what: unknown, action: NoticeAction | null = null): void {
-    const tone = typeof what === 'string' ? 'info' : 'error';
-    const text = typeof what === 'string' ? what : this.textOf(what);
-    if (tone === 'error' && !(what instanceof GraftError)) reportError(what);
+    if (typeof what === 'string') this.#add('info', what, action);
+    else this.#addError(what, this.textOf(what), action);
+  }
+
+  /** Shows what went wrong with one thing of several, by its name. */
+  showOf(name: string, error: unknown): void {
+    const text = this.textOf(error);
+    this.#addError(error, text.includes(name) ? text : this.#words().data.drop.failed(name, text), null);
+  }
+
+  #addError(error: unknown, text: string, action: NoticeAction | null): void {
+    if (!(error instanceof GraftError)) reportError(error);
+    this.#add('error', text, action);
+  }
+
+  #add(tone: Notice['tone'], text: string, action: NoticeAction | null): void {
     if (this.#list.some((notice) => notice.text === text)) return;
     const notice = { id: this.#nextId++, tone, shownAt: Date.now(), text, action } as const;
     this.#list = [...this.#list, notice].slice(-numKept);

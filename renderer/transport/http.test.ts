@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { maxUploadFileBytes } from '../../contract/dataset.ts';
 import type { Reply } from '../../contract/errors.ts';
 import { HttpTransport } from './http.ts';
 
@@ -28,6 +29,22 @@ describe('an upload over HTTP', () => {
     );
     const put = 'datasets/up-1/files?path=cats%2F0.jpg';
     expect(asked).toEqual(['dataset.beginUpload', put, put, 'dataset.finishUpload', 'dataset.finishUpload']);
+  });
+
+  it('of files sends the name alone of one that is too large to be kept', async () => {
+    const { transport, asked } = lossyBackend(/left-out/);
+    const large = new File([], 'large.jpg');
+    Object.defineProperty(large, 'size', { value: maxUploadFileBytes + 1 });
+    const files = [
+      { path: 'cats/large.jpg', file: large },
+      { path: 'cats/0.jpg', file },
+    ];
+    const told: number[] = [];
+    await transport.addDatasetFiles('pets', files, ({ numDone }) => told.push(numDone), signal);
+    const put = 'datasets/up-1/left-out?path=cats%2Flarge.jpg';
+    expect(asked.filter((path) => path.includes('large'))).toEqual([put, put]);
+    expect(asked).toContain('datasets/up-1/files?path=cats%2F0.jpg');
+    expect([told, asked.at(-1)]).toEqual([[1, 2], 'dataset.finishUpload']);
   });
 
   it('of an archive does so as well', async () => {

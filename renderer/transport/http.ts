@@ -1,6 +1,7 @@
 import type { BackboneFacts, BringOptions, ModelInspection } from '../../contract/backbone.ts';
 import { createClient, type Client } from '../../contract/client.ts';
 import type { EventMessage } from '../../contract/contract.ts';
+import { maxUploadFileBytes } from '../../contract/dataset.ts';
 import { fromWire, type Reply } from '../../contract/errors.ts';
 import type { ImportedModel, ImportOptions } from '../../contract/model.ts';
 import type { ShellInput, ShellMethodName, ShellOutput } from '../../contract/shell.ts';
@@ -72,7 +73,10 @@ export class HttpTransport implements RendererTransport {
     const carry = async (): Promise<void> => {
       for (const { path, file } of waiting) {
         const query = new URLSearchParams({ path });
-        await this.#sendBytes(`/api/datasets/${datasetId}/files?${query}`, file, signal);
+        // One too large stays out either way, and is not sent for nothing.
+        if (file.size > maxUploadFileBytes)
+          await this.#sendBytes(`/api/datasets/${datasetId}/left-out?${query}`, noBytes, signal);
+        else await this.#sendBytes(`/api/datasets/${datasetId}/files?${query}`, file, signal);
         onProgress({ numDone: ++numDone, numFiles: files.length });
       }
     };
@@ -187,6 +191,7 @@ export class HttpTransport implements RendererTransport {
 }
 
 const json = { 'content-type': 'application/json' };
+const noBytes = new Blob();
 const bytes = { 'content-type': 'application/octet-stream' };
 
 function isReply(value: unknown): value is Reply<unknown> {

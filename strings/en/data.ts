@@ -106,6 +106,10 @@ export const data = {
     'no-class': 'Has no class: put it into a class folder, or give it a label in the list',
     'too-deep': 'Lies too many folders deep',
     'left-in-archive': 'Stayed in the archive',
+    'name-not-kept': 'Was not uploaded: not every system takes its name. Rename it, and upload the folder again',
+    'name-taken':
+      'Was not uploaded: another file has this name already, but for capitals or accents. Rename one of them',
+    'too-large-to-upload': 'Was not uploaded: it is too large for a picture',
     'missing-file': 'Is in the list, but not there',
     outside: 'Leads out of the folder of the list: it was not looked at',
     'duplicate-row': 'Names a picture again that is used already',
@@ -317,6 +321,7 @@ export const data = {
     oneFolder: 'Drop one folder that holds a folder for each class.',
     several: 'Dropped folders',
     listAlone: 'Drop the folder that holds the list and its pictures.',
+    failed: (name: string, why: string) => `${name}: ${why}`,
   },
 };
 

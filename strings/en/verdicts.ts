@@ -120,6 +120,7 @@ export const verdicts = {
     tooLarge: 'Validation and test leave nothing to train on: together they must stay below 100 %.',
   },
   mend: {
+    wait: 'Graft is still looking at the files: wait until it has seen them all.',
     leakDrawn: 'Draw again, duplicates together',
     leakGiven: 'Take the copies out of train',
     duplicates: 'Take the copies out',

@@ -102,6 +102,9 @@ export const data = {
     'no-class': '클래스가 없어요. 클래스 폴더에 넣거나 목록에 라벨을 쓰세요',
     'too-deep': '폴더가 너무 깊어요',
     'left-in-archive': '압축 파일 안에 남겨 둠',
+    'name-not-kept': '올리지 않았어요. 모든 시스템이 받는 이름이 아니에요. 이름을 바꾸고 폴더를 다시 올리세요',
+    'name-taken': '올리지 않았어요. 대소문자나 악센트만 다른 같은 이름의 파일이 이미 있어요. 하나의 이름을 바꾸세요',
+    'too-large-to-upload': '올리지 않았어요. 사진치고 너무 커요',
     'missing-file': '목록에는 있지만 파일이 없어요',
     outside: '목록이 있는 폴더 밖이라 보지 않았어요',
     'duplicate-row': '이미 쓰는 사진이 또 있어요',
@@ -309,6 +312,7 @@ export const data = {
     oneFolder: '클래스 폴더들이 들어 있는 폴더 하나를 놓으세요.',
     several: '놓은 폴더',
     listAlone: '목록과 사진이 든 폴더를 놓으세요.',
+    failed: (name, why) => `${name}: ${why}`,
   },
 } satisfies typeof en;
 

@@ -113,6 +113,7 @@ export const verdicts = {
     tooLarge: '검증과 테스트를 빼면 학습할 것이 남지 않아요. 둘을 더해 100 %보다 작아야 해요.',
   },
   mend: {
+    wait: 'Graft가 아직 파일을 살펴보고 있어요. 다 볼 때까지 기다려 주세요.',
     leakDrawn: '같은 사진끼리 모아 다시 나누기',
     leakGiven: '학습에서 복사본 빼기',
     duplicates: '복사본 빼기',

@@ -83,8 +83,28 @@ describe('an upload', () => {
     },
   );
 
+  it('of a file too large is told to the backend, sent or not', async () => {
+    const door = await openDoor();
+    const headers = [
+      ['host', `127.0.0.1:${door.server.port}`],
+      ['authorization', door.bearer['authorization']!],
+      ['content-length', String(256 * mebibyte + 1)],
+    ] as const;
+    const sent = await sendRaw(door.server.port, request('/api/datasets/d1/files?path=a%2Fb', 'PUT', headers));
+    expect([sent.status, JSON.parse(sent.body)]).toEqual([200, { ok: true, value: null }]);
+    const told = await send(door, 'PUT', '/api/datasets/d1/left-out?path=c');
+    expect([told.status, await told.json()]).toEqual([200, { ok: true, value: null }]);
+    expect(door.backend.leftOut).toEqual([
+      { datasetId: 'd1', path: 'a/b' },
+      { datasetId: 'd1', path: 'c' },
+    ]);
+    expect(door.backend.files).toEqual([]);
+    const gone = await send(door, 'PUT', '/api/datasets/gone/left-out?path=c');
+    expect(await gone.json()).toMatchObject({ ok: false, error: { code: 'dataset-not-found' } });
+    expect((await send(door, 'PUT', '/api/datasets/d1/left-out')).status).toBe(400);
+  });
+
   it.each([
-    ['PUT', '/api/datasets/d1/files?path=a', 256],
     ['POST', '/api/pictures?name=a', 100],
     ['POST', '/api/weights/vgg16?name=a', 2048],
     ['POST', '/api/models?name=a', 2048],
@@ -242,6 +262,7 @@ describe('hostile names', () => {
     ['POST', '/api/weights/X?name=X'],
     ['POST', '/api/models?name=X'],
     ['PUT', '/api/datasets/X/files?path=X'],
+    ['PUT', '/api/datasets/X/left-out?path=X'],
     ['POST', '/api/pictures?name=X'],
   ] as const;
 

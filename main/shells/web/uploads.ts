@@ -2,14 +2,13 @@ import type { IncomingMessage } from 'node:http';
 import { Transform, type Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { BringOptions } from '../../../contract/backbone.ts';
-import { maxPictureBytes } from '../../../contract/dataset.ts';
+import { maxPictureBytes, maxUploadFileBytes } from '../../../contract/dataset.ts';
 import { ImportOptions } from '../../../contract/model.ts';
-import { GraftError, toWire, type Reply } from '../../../contract/errors.ts';
+import { GraftError, isGraftError, toWire, type Reply } from '../../../contract/errors.ts';
 import type { Backend } from '../../backend/backend.ts';
 import { queryText } from './query.ts';
 
 const mebibyte = 1024 * 1024;
-const maxFileBytes = 256 * mebibyte;
 const maxPieceBytes = 32 * mebibyte;
 const maxWeightsBytes = 2048 * mebibyte;
 /** An address of more than 16 KB is refused before it is here. */
@@ -22,13 +21,24 @@ export async function addUploadRoutes(app: FastifyInstance, backend: Backend): P
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, _payload, done) => done(null)); // the body stays a stream
 
-  app.put<{ Params: { datasetId: string } }>('/api/datasets/:datasetId/files', (request, reply) => {
+  app.put<{ Params: { datasetId: string } }>('/api/datasets/:datasetId/files', async (request, reply) => {
+    const { datasetId } = request.params;
     const path = queryText(request, 'path', 4096);
-    return receive(request, reply, path, maxFileBytes, async (bytes) => {
-      await backend.receiveFile(request.params.datasetId, path, bytes);
-      return null;
-    });
+    try {
+      return await receive(request, reply, path, maxUploadFileBytes, async (bytes) => {
+        await backend.receiveFile(datasetId, path, bytes);
+        return null;
+      });
+    } catch (error) {
+      if (!isGraftError(error) || error.code !== 'upload-too-large') throw error;
+      return leaveOut(backend, datasetId, path); // it must not keep the others out
+    }
   });
+
+  // A file too large, which a window need not send: the answer to a body that is not read to its end may be lost.
+  app.put<{ Params: { datasetId: string } }>('/api/datasets/:datasetId/left-out', (request) =>
+    leaveOut(backend, request.params.datasetId, queryText(request, 'path', 4096)),
+  );
 
   // A piece of an archive; one whose answer was lost is sent again.
   app.put<{ Params: { datasetId: string } }>('/api/datasets/:datasetId/archive', (request, reply) => {
@@ -65,6 +75,21 @@ export async function addUploadRoutes(app: FastifyInstance, backend: Backend): P
     const options = optionsOf(request, ImportOptions) ?? {};
     return receive(request, reply, name, maxWeightsBytes, (bytes) => backend.receiveWholeModel(name, bytes, options));
   });
+}
+
+async function leaveOut(backend: Backend, datasetId: string, path: string): Promise<Reply<unknown>> {
+  try {
+    await backend.leaveOutFile(datasetId, path);
+    return { ok: true, value: null };
+  } catch (error) {
+    return refusal(error);
+  }
+}
+
+/** What the backend says no to, as a Reply; what is a bug goes on. */
+function refusal(error: unknown): Reply<unknown> {
+  if (!isGraftError(error)) throw error;
+  return { ok: false, error: toWire(error, () => '') };
 }
 
 /** What a schema of the contract does. */
@@ -110,8 +135,7 @@ async function receive(
     body.resume();
     if (declared > maxDrainedBytes) reply.header('connection', 'close');
     if (error === tooLarge || bytes.errored === tooLarge) throw tooLarge;
-    if (!(error instanceof GraftError)) throw error;
-    return { ok: false, error: toWire(error, () => '') }; // never a bug: those went on above
+    return refusal(error);
   } finally {
     bytes.destroy();
   }
