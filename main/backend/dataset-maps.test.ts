@@ -35,6 +35,18 @@ describe('dataset.map', () => {
     expect(told[0]).toEqual([17, 17]);
   });
 
+  it('has the files looked at that came since the folder was read', async () => {
+    const folder = await temporaryFolder();
+    await writeImageTree(folder, { a: 9, b: 8 });
+    const { client } = await testBackend();
+    const { datasetId } = await addFolder(client, folder);
+    await writeImageTree(folder, { c: 4 });
+    await client.call('dataset.map', { datasetId });
+    expect(await until(client, datasetId)).toMatchObject({ numImages: 21, progress: null });
+    const split = { kind: 'draw-split', validationFraction: 0.2, testFraction: 0.2, seed: 1 } as const;
+    await client.call('dataset.edit', { datasetId, edit: split }); // refused while a file has not been looked at
+  });
+
   it('names copies that only features show, keeps them across a restart and on one side of a split', async () => {
     const folder = await temporaryFolder();
     for (const name of ['a', 'b']) mkdirSync(path.join(folder, name));

@@ -649,7 +649,16 @@ export class Datasets {
     const scanned = await scanData(manifest, this.#scanOptions(manifest.root));
     const entry = await this.#entry(datasetId);
     await this.#take(entry, merge(entry.manifest, scanned));
+    if (manifest.complete) this.#verifyLater(entry);
     return viewOf(entry).manifest;
+  }
+
+  /** For files that a new listing of a data set found, when every file of the old one had been looked at. */
+  #verifyLater(entry: DatasetEntry): void {
+    if (entry.manifest.complete || entry.progress !== null || entry.stop.signal.aborted) return;
+    entry.progress = { done: 0, total: entry.manifest.images.length, step: 'files' };
+    this.#changed(entry);
+    this.#work.during(entry.manifest.datasetId, this.#verify(entry)).catch((error: unknown) => this.#fail(entry, error));
   }
 
   /**
