@@ -3,15 +3,17 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { allBytes, answersOf, classifierContext, classifierPictures, secretsOf } from '../testing/small-classifier.ts';
 import { temporaryFolder } from '../testing/temporary.ts';
+import type { Provenance } from './format.ts';
 import { onnxFormat } from './onnx.ts';
 import { comparePredictions } from './parity.ts';
 
 const pictures = classifierPictures();
 
 /** Writes the small classifier and asks what was written. */
-async function exported(options: Parameters<typeof classifierContext>[0] = {}) {
+async function exported(options: Parameters<typeof classifierContext>[0] = {}, facts: Partial<Provenance> = {}) {
   const folder = await temporaryFolder();
-  const context = classifierContext(options);
+  const whole = classifierContext(options);
+  const context = { ...whole, provenance: { ...whole.provenance, ...facts } };
   const files = await onnxFormat.write(context, folder);
   const expected = answersOf(context, pictures);
   const parity = comparePredictions(expected, await onnxFormat.predict(folder, pictures, context.inputSize));
@@ -53,6 +55,12 @@ describe('onnxFormat', () => {
       '2026-01-31',
     ])
       expect(text).toContain(fact);
+  });
+
+  it('says nothing of a licence that is not known', async () => {
+    const own = { backboneName: 'a model of somebody’s own', backboneLicence: '' };
+    expect((await exported({}, own)).text).toContain('on a model of somebody’s own, made with Graft');
+    expect((await exported()).text).toContain('on MobileNetV2 (Apache-2.0), made with Graft');
   });
 
   it('shows every layer by its name in the app', async () => {
