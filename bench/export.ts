@@ -41,18 +41,16 @@ for (const format of formats) {
   const out = path.join(temporaryFolder(), format);
   const call = await graft(home, ['export', String(done['runId']), '--format', format, '--out', out]);
   const files = call.done['sizes'] as { sizeBytes: number }[];
-  const parity = call.done['parity'] as { maxAbsoluteDifference: number } | null;
   rows.push([
     format,
     digits(call.wallMs / 1000),
     digits(call.cpuSeconds),
     call.peakBytes === null ? '–' : (call.peakBytes / 1e6).toFixed(0),
     (files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) / 1e6).toFixed(1),
-    parity === null ? '–' : parity.maxAbsoluteDifference.toExponential(1),
   ]);
 }
 say(`${spec.id}, ${values.head} head, ${spec.inputSize.join(' × ')} pixels, proved by ${NUM_TEST_PICTURES} pictures`);
-say(table(['format', 'seconds', 'processor seconds', 'peak MB', 'files MB', 'largest difference'], rows));
+say(table(['format', 'seconds', 'processor seconds', 'peak MB', 'files MB'], rows));
 
 /** Gives the home weights by formula for the backbone. */
 async function drawWeights(): Promise<void> {
