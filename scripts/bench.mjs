@@ -27,6 +27,8 @@ npm run bench -- grid [--pictures 100000] [--seconds 20]
                                  frames while the grid is scrolled from end to end in Chromium
 npm run bench -- answers [DATA] [--samples 100] [--backbone ID]
                                  predictions and thumbnails while a run trains
+npm run bench -- export [BACKBONE] [--formats keras,onnx] [--head gap|flatten]
+                                 seconds and peak memory of an export in each format, its proof included
 npm run bench -- parity [BACKBONE…] [--all] [--one-size] [--formats keras,h5] [--without keras2]
                                  every export of every family against Keras, TensorFlow and ONNX Runtime: npm run test:parity
 npm run bench -- suspects [DATA] [--fraction 0.05] [--seeds 5] [--backbone ID]

@@ -81,7 +81,7 @@ export async function exportRun(job: ExportJob, prove: (proof: VerifyJob) => Pro
   const splits = await readRunSplits(job.runFolder, job.runId);
   const paths = heldOut(job.otherPictures ?? splits);
   const pictures = paths.map((file) => pictureFile(job.data, file));
-  const expected = await askTheApp(job, paths);
+  const expected = formats[job.format].predict ? await askTheApp(job, paths) : []; // else there is nothing to compare
   const spec = findBackbone(facts.backboneId, job);
   const loaded = await loadTunedBackbone(spec, facts.inputSize, job, tuned);
   await markTrainedLayers(loaded, job.runFolder, job.runId);

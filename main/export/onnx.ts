@@ -51,8 +51,9 @@ export const onnxFormat = {
  */
 function describe({ classNames, inputSize: [height, width], provenance }: ExportContext): OnnxDescription {
   const { graftVersion, ...facts } = provenance;
+  const licence = facts.backboneLicence === '' ? '' : ` (${facts.backboneLicence})`; // that of somebody's own model is not known
   const text = [
-    `Image classifier on ${facts.backboneName} (${facts.backboneLicence}), made with Graft ${graftVersion}.`,
+    `Image classifier on ${facts.backboneName}${licence}, made with Graft ${graftVersion}.`,
     `Input: RGB pixels 0..255, float32, [batch, ${height}, ${width}, 3]; pictures turned by EXIF, resized without keeping the aspect ratio. Preprocessing is inside.`,
     `Output: probabilities, [batch, ${classNames.length}], in the order of the labels in the metadata.`,
   ];

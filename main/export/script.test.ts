@@ -171,6 +171,16 @@ describe('scriptFormat', () => {
     expect(text).toContain('(HERE if row["path"].startswith("added/") else data) / row["path"]');
   });
 
+  it('puts them in a folder that no folder of the user’s is called like', async () => {
+    const paths = ['.graft-added/ab12.jpg', 'added/ant/1.jpg', 'added-2/ant/1.jpg'];
+    const images = paths.map((file) => ({ path: file, className: 'ant', split: 'train' as const }));
+    const decode = async () => new Uint8Array(224 * 224 * 3);
+    const { text, files, splits } = await written(contextOf({}, { images, decode }));
+    expect(files).toContain('added-3/00001.png');
+    expect(splits).toContain('added-3/00001.png,ant,train\r\nadded/ant/1.jpg,ant,train');
+    expect(text).toContain('(HERE if row["path"].startswith("added-3/") else data) / row["path"]');
+  });
+
   it('is Python for every backbone of the catalogue', async () => {
     const texts: string[] = [];
     for (const backbone of backbones) {

@@ -13,7 +13,7 @@ import { encodePng } from '../native/image.ts';
 import { writeFileAtomic } from '../store/write-atomic.ts';
 import type { ExportContext, ExportedRun, Format } from './format.ts';
 
-/** Folder beside the script with pictures that were added in Graft and lie in no folder of the user's. */
+/** Folder beside the script with pictures that were added in Graft and lie in no folder of the user's; see `addedFolderOf`. */
 const ADDED_FOLDER = 'added';
 
 /** The backbone before training, where Keras does not have it. */
@@ -27,7 +27,7 @@ export const scriptFormat = {
     const facts = scriptFacts(context);
     const backbone = 'file' in facts.source ? [await writeBackbone(context, folder, facts.source.file)] : [];
     await writeFileAtomic(path.join(folder, 'train.py'), trainScript(facts));
-    const { places, files } = await writeAdded(context, folder);
+    const { places, files } = await writeAdded(context, folder, facts.addedFolder);
     const rows = context.run.images.map(({ path: file, className, split }) => [
       places.get(file) ?? file,
       className,
@@ -67,7 +67,7 @@ function scriptFacts({ run, classNames, inputSize, provenance }: ExportContext):
     validation: run.result?.validation ?? null,
     test: run.result?.test ?? null,
     hasTest: run.images.some(({ split }) => split === 'test'),
-    addedFolder: run.images.some(isAddedPicture) ? ADDED_FOLDER : null,
+    addedFolder: addedFolderOf(run),
   };
 }
 
@@ -87,11 +87,20 @@ async function writeBackbone({ run, provenance }: ExportContext, folder: string,
 
 const isAddedPicture = ({ path: file }: ExportedRun['images'][number]): boolean => file.startsWith(addedPrefix);
 
+/** A name that begins no path of the data set, for the script tells by it where a picture lies; null where none was added. */
+function addedFolderOf({ images }: ExportedRun): string | null {
+  if (!images.some(isAddedPicture)) return null;
+  for (let number = 1; ; number++) {
+    const name = number === 1 ? ADDED_FOLDER : `${ADDED_FOLDER}-${number}`;
+    if (!images.some(({ path: file }) => file.startsWith(`${name}/`))) return name;
+  }
+}
+
 /** Writes added pictures as the model sees them, under numbers: neither their names nor what else their files tell go along. */
-async function writeAdded({ run, inputSize }: ExportContext, folder: string) {
+async function writeAdded({ run, inputSize }: ExportContext, folder: string, addedFolder: string | null) {
   const places = new Map<string, string>();
   for (const { path: file } of run.images.filter(isAddedPicture)) {
-    const name = `${ADDED_FOLDER}/${String(places.size + 1).padStart(5, '0')}.png`;
+    const name = `${addedFolder}/${String(places.size + 1).padStart(5, '0')}.png`;
     const [height, width] = inputSize;
     await writeFileAtomic(path.join(folder, name), await encodePng(await run.decode(file), width, height));
     places.set(file, name);

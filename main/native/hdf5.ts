@@ -2,7 +2,8 @@ import h5wasm, { type Dataset, type File, type Group } from 'h5wasm';
 import { fromFloat16 } from './float16.ts';
 
 /** Sizes beyond these are no weight files; they bound what a hostile one can make us do. */
-const maxFileBytes = 2 ** 31 - 1; // what Node reads at once; the largest backbone has 1.4 GB
+/** What Node reads at once; the largest backbone has 1.4 GB. */
+export const maxFileBytes = 2 ** 31 - 1;
 const maxStrings = 100_000;
 /** More are read in pieces: the library's own memory grows to the largest read and never shrinks. */
 const maxValuesAtOnce = 2 ** 23;

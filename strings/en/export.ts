@@ -28,6 +28,8 @@ export const exporting = {
   states: { running: 'Exporting…', finished: 'Exported', failed: 'Failed' },
   hint: 'Labels, preprocessing, a model card and the certificate go along.',
   ofImported: 'Neither a script nor features: how this saved model was trained, and on which pictures, is not known.',
+  noScript:
+    'No Keras script: this run goes on from a saved model, from a run on other pictures, or from one that was removed, so that a script would not be the whole training.',
   input: 'Takes',
   inputText: (height: number, width: number) => `RGB pixels 0 to 255, float32, [batch, ${height}, ${width}, 3]`,
   output: 'Gives',

@@ -24,6 +24,8 @@ export const exporting = {
   states: { running: '내보내는 중…', finished: '내보냈어요', failed: '실패했어요' },
   hint: '라벨, 전처리, 모델 카드, 확인서가 함께 가요.',
   ofImported: '스크립트와 특성은 없어요. 저장된 이 모델을 어떤 사진으로 어떻게 학습했는지 알 수 없어서예요.',
+  noScript:
+    'Keras 스크립트는 없어요. 저장된 모델이나 다른 데이터로 한 실행, 또는 지워진 실행에서 이어진 것이라 스크립트에 학습 전체를 담을 수 없어서예요.',
   input: '입력',
   inputText: (height, width) => `RGB 픽셀 0에서 255, float32, [배치, ${height}, ${width}, 3]`,
   output: '출력',

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { GraftError } from '../../../contract/errors.ts';
 import { readOwnFile, readTfjsParts } from '../tfjs/read-model.ts';
-import { openHdf5 } from '../../native/hdf5.ts';
+import { maxFileBytes, openHdf5 } from '../../native/hdf5.ts';
 import { placeLayers, type Architecture, type PlacedLayer } from '../../backbones/architecture.ts';
 import { archivedFile, isArchive } from '../../backbones/keras-archive.ts';
 import { readKerasH5 } from '../../backbones/keras-h5.ts';
@@ -12,7 +12,6 @@ import { readKerasConfig, type Dialect, type ReadArchitecture } from './keras-co
 import type { NamedTensors } from '../../backbones/safetensors.ts';
 import { fits, sizes, TensorMismatch, type ExpectedLayer } from '../../backbones/tensor-plan.ts';
 
-const maxFileBytes = 2 ** 31 - 1;
 const maxConfigChars = 64 * 1024 * 1024;
 const maxBesideBytes = 4 * 1024 * 1024;
 /** Weights hardly shrink: a file that says it holds more than this times its size is a bomb. */

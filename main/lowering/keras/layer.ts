@@ -1,5 +1,6 @@
-import { GraftError } from '../../../contract/errors.ts';
+import type { GraftError } from '../../../contract/errors.ts';
 import type { tf } from '../../native/tf.ts';
+import { unsupported } from '../unsupported.ts';
 
 /** Whose words a file speaks: those of Keras 3 alone, or those that `tf.keras` 2 and Keras 3 both understand. */
 export type KerasDialect = 'keras3' | 'keras2';
@@ -84,11 +85,5 @@ export function weightsOf(layer: tf.layers.Layer): KerasWeight[] {
 }
 
 /** The error for a layer, or a setting of it (`detail`), that built-in layers of Keras cannot say. */
-export function notInKeras(layer: tf.layers.Layer, detail?: string): GraftError<'layer-not-supported'> {
-  const type = layer.getClassName();
-  return new GraftError('layer-not-supported', {
-    layer: layer.name,
-    type: detail === undefined ? type : `${type} (${detail})`,
-    target: 'keras',
-  });
-}
+export const notInKeras = (layer: tf.layers.Layer, detail?: string): GraftError<'layer-not-supported'> =>
+  unsupported(layer, 'keras', detail);

@@ -1,4 +1,6 @@
+import { GraftError } from '../../../contract/errors.ts';
 import { writeFileAtomic } from '../../store/write-atomic.ts';
+import { maxFileBytes } from '../../native/hdf5.ts';
 import { hdf5Pieces, type Hdf5Dataset, type Hdf5Group } from '../../native/hdf5-write.ts';
 import { modelConfig } from './config.ts';
 import type { KerasLayer } from './layer.ts';
@@ -15,16 +17,25 @@ const maxListBytes = 64_512;
  *
  * @param model in the words of Keras 2
  * @param graft JSON that goes along as an attribute of its own; Keras does not mind it
- * @throws disk-full, cannot-write
+ * @param maxBytes what Graft's own reader takes, by which the file is proved
+ * @throws export-too-large, before anything is written; disk-full, cannot-write
  */
-export async function writeH5(model: KerasModel, file: string, precision: Precision, graft: object): Promise<void> {
+export async function writeH5(
+  model: KerasModel,
+  file: string,
+  precision: Precision,
+  graft: object,
+  maxBytes = maxFileBytes,
+): Promise<void> {
   const layers = new Map(model.layers.map((layer) => [layer.name, layerGroup(layer, precision)]));
   const names = textLists('layer_names', [...layers.keys()]);
   const root: Hdf5Group = {
     attributes: { ...header, model_config: JSON.stringify(modelConfig(model)), graft: JSON.stringify(graft) },
     members: new Map([['model_weights', { attributes: { ...header, ...names }, members: layers }]]),
   };
-  await writeFileAtomic(file, hdf5Pieces(root).pieces);
+  const { sizeBytes, pieces } = hdf5Pieces(root);
+  if (sizeBytes > maxBytes) throw new GraftError('export-too-large', { format: 'h5', sizeBytes, maxBytes });
+  await writeFileAtomic(file, pieces);
 }
 
 /** A layer's weights at `<layer>/<weight>:0` in a group of its name. */

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -106,6 +106,27 @@ describe.each([
 ] as const)('%s', (name, write, kernel, bias) => {
   const hdf5 = (bytes: Uint8Array) =>
     name === 'writeKeras' ? archivedFile(bytes, 'model.weights.h5')!.slice() : bytes;
+
+  it('refuses a file that Graft could not read again, before any weight is read', async () => {
+    const { length } = await write();
+    const lowered = lowerToKeras(model, name === 'writeKeras' ? 'keras3' : 'keras2', 'small');
+    for (const { weights } of lowered.layers) for (const weight of weights) weight.read = () => expect.fail('read');
+    const file = path.join(folder, 'too-large');
+    const written =
+      name === 'writeKeras'
+        ? writeKeras(lowered, file, 'float32', '2026-01-31', graft, length - 1)
+        : writeH5(lowered, file, 'float32', graft, length - 1);
+    const format = name === 'writeKeras' ? 'keras' : 'h5';
+    await expect(written).rejects.toMatchObject({
+      code: 'export-too-large',
+      params: {
+        format,
+        sizeBytes: expect.toSatisfy((bytes: number) => bytes >= length) as unknown,
+        maxBytes: length - 1,
+      },
+    });
+    expect((await readdir(folder)).filter((found) => found.startsWith('too-large'))).toEqual([]);
+  });
 
   it('writes the same bytes for the same model', async () => {
     expect(Buffer.from(await write('float32', 'again')).equals(await write())).toBe(true);

@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-node';
-import { GraftError } from '../../../contract/errors.ts';
+import type { GraftError } from '../../../contract/errors.ts';
+import { unsupported } from '../unsupported.ts';
 import type { GraphBuilder, Value } from './graph.ts';
 
 /** One application of a layer, with all that a lowering needs to know of it. */
@@ -25,14 +26,8 @@ export interface LayerCall {
 export type LayerLowering = (call: LayerCall) => Value;
 
 /** The error for a layer, or a setting of it (`detail`), that has no lowering yet. */
-export function notSupported(layer: tf.layers.Layer, detail?: string): GraftError<'layer-not-supported'> {
-  const type = layer.getClassName();
-  return new GraftError('layer-not-supported', {
-    layer: layer.name,
-    type: detail === undefined ? type : `${type} (${detail})`,
-    target: 'onnx',
-  });
-}
+export const notSupported = (layer: tf.layers.Layer, detail?: string): GraftError<'layer-not-supported'> =>
+  unsupported(layer, 'onnx', detail);
 
 /** Refuses channelsFirst, which no backbone of Graft has. */
 export function requireChannelsLast({ layer, config }: LayerCall): void {

@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-node';
-import { GraftError } from '../../../contract/errors.ts';
+import type { GraftError } from '../../../contract/errors.ts';
+import { unsupported } from '../unsupported.ts';
 import type { GraphBuilder, Value } from './graph.ts';
 import type { TfAttribute } from './messages.ts';
 
@@ -44,14 +45,8 @@ export const number = ({ graph, name }: LayerCall, part: string, value: number):
   graph.constant(`${name}/${part}`, [], Float32Array.of(value));
 
 /** The error for a layer, or a setting of it (`detail`), that has no lowering. */
-export function notSupported(layer: tf.layers.Layer, detail?: string): GraftError<'layer-not-supported'> {
-  const type = layer.getClassName();
-  return new GraftError('layer-not-supported', {
-    layer: layer.name,
-    type: detail === undefined ? type : `${type} (${detail})`,
-    target: 'savedmodel',
-  });
-}
+export const notSupported = (layer: tf.layers.Layer, detail?: string): GraftError<'layer-not-supported'> =>
+  unsupported(layer, 'savedmodel', detail);
 
 /** Refuses channelsFirst, which no backbone of Graft has. */
 export function requireChannelsLast({ layer, config }: LayerCall): void {
