@@ -80,6 +80,8 @@ export const errorParams = {
   'run-not-finished': z.object({ runId: z.string(), phase: z.string() }),
   'run-already-finished': z.object({ runId: z.string() }),
   'run-busy': z.object({ runId: z.string() }),
+  /** Runs that were interrupted and begin with its weights, by number. */
+  'run-in-use': z.object({ runId: z.string(), runs: z.array(z.int()) }),
   /** It came from a saved model. `training`: how it was trained is not known either. */
   'run-without-data': z.object({ runId: z.string(), needs: z.enum(['pictures', 'training', 'whole-training']) }),
   'run-damaged': z.object({ runId: z.string(), file: z.string() }),

@@ -40,7 +40,7 @@ describe('dataset.map', () => {
     await writeImageTree(folder, { a: 9, b: 8 });
     const { client } = await testBackend();
     const { datasetId } = await addFolder(client, folder);
-    await writeImageTree(folder, { c: 4 });
+    await writeImageTree(folder, { a: 9, b: 8, c: 4 });
     await client.call('dataset.map', { datasetId });
     expect(await until(client, datasetId)).toMatchObject({ numImages: 21, progress: null });
     const split = { kind: 'draw-split', validationFraction: 0.2, testFraction: 0.2, seed: 1 } as const;

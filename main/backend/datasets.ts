@@ -658,7 +658,9 @@ export class Datasets {
     if (entry.manifest.complete || entry.progress !== null || entry.stop.signal.aborted) return;
     entry.progress = { done: 0, total: entry.manifest.images.length, step: 'files' };
     this.#changed(entry);
-    this.#work.during(entry.manifest.datasetId, this.#verify(entry)).catch((error: unknown) => this.#fail(entry, error));
+    this.#work
+      .during(entry.manifest.datasetId, this.#verify(entry))
+      .catch((error: unknown) => this.#fail(entry, error));
   }
 
   /**

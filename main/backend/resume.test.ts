@@ -62,15 +62,18 @@ describe('resuming a run', () => {
 });
 
 describe('removing a run', () => {
-  it('is refused while another that begins with its weights trains', async () => {
+  it('is refused while another that begins with its weights trains, or could be resumed', async () => {
     const { client, runId: parent } = await stopped();
     const further = { trainable: { from: 'top_conv' }, epochs: 1000 };
     const { runId } = await client.call('run.fineTune', { runId: parent, ...further });
     const refused = { code: 'run-busy', params: { runId: parent } };
     await expect(client.call('run.remove', { runId: parent })).rejects.toMatchObject(refused);
     await client.call('run.stop', { runId });
-    await ended(client, runId);
+    const { number } = await ended(client, runId);
+    const needed = { code: 'run-in-use', params: { runId: parent, runs: [number] } };
+    await expect(client.call('run.remove', { runId: parent })).rejects.toMatchObject(needed);
+    await client.call('run.remove', { runId });
     await client.call('run.remove', { runId: parent });
-    expect((await client.call('run.list', {})).map((run) => run.runId)).toEqual([runId]);
+    expect(await client.call('run.list', {})).toEqual([]);
   });
 });

@@ -29,6 +29,9 @@ import { importModel } from './import-model.ts';
 import type { Log } from './log.ts';
 import type { Asking } from './questions.ts';
 
+/** Of a run without a result: what can be gone on with. */
+const resumable: ReadonlySet<RunFile['phase']> = new Set(['stopped', 'failed']);
+
 interface LiveRun extends StoredRun {
   progress: RunProgress | null;
   stop: AbortController;
@@ -456,10 +459,14 @@ export class Runs {
     if (live?.hasEnded) await live.saving;
   }
 
-  /** @throws run-not-found; run-busy while it trains, or another that begins with its weights */
+  /** @throws run-not-found; run-busy while it trains, or another that begins with its weights; run-in-use when such a one can be resumed */
   async remove(runId: string): Promise<null> {
     this.#requireIdle(runId);
     await this.#o.store.get(runId);
+    const waiting = (await this.#o.store.list()).filter(
+      (other) => other.parentRunId === runId && !other.result && resumable.has(other.phase),
+    );
+    if (waiting.length > 0) throw new GraftError('run-in-use', { runId, runs: waiting.map(({ number }) => number) });
     this.#requireIdle(runId); // it may have gone on meanwhile
     await this.#o.store.remove(runId);
     return null;
@@ -584,7 +591,7 @@ function summaryOf(file: RunFile): RunSummary {
     createdAt,
     comparisonId,
     parentRunId,
-    canResume: phase === 'stopped' || phase === 'failed',
+    canResume: resumable.has(phase),
     numEpochs,
     result,
     error,

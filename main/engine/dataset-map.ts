@@ -6,7 +6,7 @@ import { featureShapeAt } from '../backbones/feature-shape.ts';
 import { verifyWeights } from '../backbones/weights.ts';
 import type { Manifest, ManifestImage } from '../dataset/manifest.ts';
 import { createRandom } from '../dataset/seeded.ts';
-import { extractFeatures } from './extract-features.ts';
+import { extractFeatures, requireUnchanged } from './extract-features.ts';
 import { featureCopies, type ContentPair } from './feature-copies.ts';
 import { centre, normaliseRows, readFeatures } from './feature-matrix.ts';
 import { closeFeatureSpaces, openFeatureSpaces, wantedBy, type SpacesOf } from './feature-spaces.ts';
@@ -77,6 +77,9 @@ export async function mapDataset(
       (done, total) => report({ done, total }),
       signal,
     );
+    // Reading the data set again would not find them: the next question is to know them.
+    if (extracted.unnoticed.length > 0) report({ sha256ByPath: extracted.unnoticed, skipped: manifest.skipped });
+    requireUnchanged(manifest.name, extracted);
     const { sha256ByPath } = extracted;
     report({ sha256ByPath: [...sha256ByPath], skipped: [...manifest.skipped, ...extracted.skipped] });
     const images = manifest.images.filter(({ path }) => sha256ByPath.has(path));

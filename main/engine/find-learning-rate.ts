@@ -56,6 +56,8 @@ export async function findLearningRate(
       (done, total) => report({ done, total }),
       signal,
     );
+    // Reading the data set again would not find them: the next question is to know them.
+    if (extracted.unnoticed.length > 0) report({ sha256ByPath: extracted.unnoticed, skipped: manifest.skipped });
     requireUnchanged(manifest.name, extracted);
     const skipped = [...manifest.skipped, ...extracted.skipped];
     report({ sha256ByPath: [...extracted.sha256ByPath], skipped });

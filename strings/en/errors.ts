@@ -172,6 +172,8 @@ export const errors: { [C in ErrorCode]: (facts: ErrorParams<C>) => string } = {
     `This needs a finished run, and this one is ${phase}. Wait until it has finished, or choose another.`,
   'run-busy': () =>
     'This run is training right now, or one that goes on from it is. Stop it first, or wait until it has finished.',
+  'run-in-use': ({ runs }) =>
+    `Run ${format.list(runs.map(String))} was interrupted and goes on from this one. Remove that first, or resume it to its end.`,
   'run-damaged': ({ runId, file }) =>
     `${file} of run ${runId} is damaged and cannot be read. Remove the run and train it again from its recipe.`,
   'image-not-found': () => 'This picture is not here any more. It was moved or removed; open its folder again.',

@@ -173,6 +173,8 @@ export const errors: { [C in ErrorCode]: (facts: ErrorParams<C>) => string } = {
     `끝난 실행이 필요한데 이 실행은 ${phases[phase] ?? phase}이에요. 끝날 때까지 기다리거나 다른 실행을 고르세요.`,
   'run-busy': () =>
     '이 실행이나 이 실행에서 이어 가는 실행이 지금 학습하는 중이에요. 먼저 멈추거나 끝날 때까지 기다리세요.',
+  'run-in-use': ({ runs }) =>
+    `실행 ${runs.join(', ')}이(가) 이 실행에서 이어 가다가 멈췄어요. 그 실행을 먼저 지우거나 끝까지 학습하세요.`,
   'run-damaged': ({ runId, file }) =>
     `실행 ${runId}의 ${file}이(가) 망가져서 읽을 수 없어요. 실행을 지우고 레시피로 다시 학습하세요.`,
   'image-not-found': () => '이 사진은 이제 없어요. 옮겼거나 지웠어요. 폴더를 다시 여세요.',
