@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Client } from '../../contract/client.ts';
@@ -63,7 +63,7 @@ describe('resuming a run', () => {
 
 describe('removing a run', () => {
   it('is refused while another that begins with its weights trains, or could be resumed', async () => {
-    const { client, runId: parent } = await stopped();
+    const { client, home, runId: parent } = await stopped();
     const further = { trainable: { from: 'top_conv' }, epochs: 1000 };
     const { runId } = await client.call('run.fineTune', { runId: parent, ...further });
     const refused = { code: 'run-busy', params: { runId: parent } };
@@ -71,6 +71,11 @@ describe('removing a run', () => {
     await client.call('run.stop', { runId });
     const { number } = await ended(client, runId);
     const needed = { code: 'run-in-use', params: { runId: parent, runs: [number] } };
+    await expect(client.call('run.remove', { runId: parent })).rejects.toMatchObject(needed);
+    // A run whose app was killed still says that it runs.
+    const file = path.join(home, 'runs', runId, 'run.json');
+    const killed = { ...(JSON.parse(await readFile(file, 'utf8')) as object), phase: 'running', ownerPid: 2 ** 22 + 1 };
+    await writeFile(file, JSON.stringify(killed));
     await expect(client.call('run.remove', { runId: parent })).rejects.toMatchObject(needed);
     await client.call('run.remove', { runId });
     await client.call('run.remove', { runId: parent });

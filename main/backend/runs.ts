@@ -29,9 +29,6 @@ import { importModel } from './import-model.ts';
 import type { Log } from './log.ts';
 import type { Asking } from './questions.ts';
 
-/** Of a run without a result: what can be gone on with. */
-const resumable: ReadonlySet<RunFile['phase']> = new Set(['stopped', 'failed']);
-
 interface LiveRun extends StoredRun {
   progress: RunProgress | null;
   stop: AbortController;
@@ -463,10 +460,10 @@ export class Runs {
   async remove(runId: string): Promise<null> {
     this.#requireIdle(runId);
     await this.#o.store.get(runId);
-    const waiting = (await this.#o.store.list()).filter(
-      (other) => other.parentRunId === runId && !other.result && resumable.has(other.phase),
-    );
-    if (waiting.length > 0) throw new GraftError('run-in-use', { runId, runs: waiting.map(({ number }) => number) });
+    const children = (await this.list()).filter((run) => run.parentRunId === runId && run.phase !== 'finished');
+    const left = children.filter((run) => run.canResume).map(({ number }) => number);
+    if (left.length > 0) throw new GraftError('run-in-use', { runId, runs: left });
+    if (children.length > 0) throw new GraftError('run-busy', { runId }); // another process trains it
     this.#requireIdle(runId); // it may have gone on meanwhile
     await this.#o.store.remove(runId);
     return null;
@@ -591,7 +588,7 @@ function summaryOf(file: RunFile): RunSummary {
     createdAt,
     comparisonId,
     parentRunId,
-    canResume: resumable.has(phase),
+    canResume: phase === 'stopped' || phase === 'failed',
     numEpochs,
     result,
     error,

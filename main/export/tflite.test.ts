@@ -23,7 +23,7 @@ print(json.dumps(answers))
 `;
 
 describe.skipIf(!hasPeerPython)('a SavedModel, converted by TensorFlow Lite (skipped where there is no Python)', () => {
-  it('answers as the app does, with whole weights and with halves', { timeout: 120_000 }, async () => {
+  it('answers as the app does, with whole weights and with halves', { timeout: 300_000 }, async () => {
     const folder = await temporaryFolder();
     const pictures = classifierPictures();
     const context = classifierContext();

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { GraftError, type Reply } from '../../../contract/errors.ts';
 import { contentSecurityPolicy, shellMethods, type ShellHandlers } from '../../../contract/shell.ts';
 import type { Backend } from '../../backend/backend.ts';
-import { listFolder } from './list-folder.ts';
+import { listFolder } from '../../backend/list-folder.ts';
 import { queryNumber } from './query.ts';
 
 /** Serves the contract, the shell's own methods, and pictures. */

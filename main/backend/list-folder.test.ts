@@ -1,7 +1,7 @@
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { temporaryFolder } from '../../testing/temporary.ts';
+import { temporaryFolder } from '../testing/temporary.ts';
 import { listFolder } from './list-folder.ts';
 
 /** Two roots' parent, with one root in it, and what lies beside it. */

@@ -1,10 +1,10 @@
 import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { GraftError } from '../../../contract/errors.ts';
-import type { ShellOutput } from '../../../contract/shell.ts';
-import { allowedPath, isInside } from '../../backend/allowed-path.ts';
-import { labelFileNames } from '../../dataset/label-file.ts';
+import { GraftError } from '../../contract/errors.ts';
+import type { ShellOutput } from '../../contract/shell.ts';
+import { allowedPath, isInside } from './allowed-path.ts';
+import { labelFileNames } from '../dataset/label-file.ts';
 
 type Listing = ShellOutput<'shell.list'>;
 
