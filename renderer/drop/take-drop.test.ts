@@ -29,6 +29,15 @@ describe('what was dropped at once', () => {
     expect(said()).toEqual([['error', `bad: ${sentence}`]]);
   });
 
+  it('is told by its name though that stands in the sentence by chance', async () => {
+    const { app, said } = appWithout(full);
+    await addPaths(app, ['/pictures/bad/home', '/pictures/bad/files', '/pictures/last']);
+    expect(said()).toEqual([
+      ['error', `home: ${sentence}`],
+      ['error', sentence], // its path ends in that name
+    ]);
+  });
+
   it('is added but for the archive that fails, named once', async () => {
     const damaged = new GraftError('archive-damaged', { path: 'bad.zip', problem: 'corrupt' });
     const { app, added, said } = appWithout(damaged);

@@ -21,6 +21,13 @@ const numKept = 4;
 /** Long enough to have been read when the user moves on. */
 const readAfterMs = 5000;
 
+/** Whether an error's own sentence tells the name: it is one of its facts, or the end of a path among them. */
+function isNamedIn(error: unknown, name: string): boolean {
+  if (!(error instanceof GraftError)) return false;
+  const facts: unknown[] = Object.values(error.params as object);
+  return facts.some((fact) => typeof fact === 'string' && fact.split(/[\\/]/).at(-1) === name);
+}
+
 /** What the app has to say beside the screens. Every failure nobody else shows ends here. */
 export class NoticeState {
   #words: () => Words;
@@ -41,7 +48,7 @@ export class NoticeState {
   /** Shows what went wrong with one thing of several, by its name. */
   showOf(name: string, error: unknown): void {
     const text = this.textOf(error);
-    this.#addError(error, text.includes(name) ? text : this.#words().data.drop.failed(name, text), null);
+    this.#addError(error, isNamedIn(error, name) ? text : this.#words().data.drop.failed(name, text), null);
   }
 
   #addError(error: unknown, text: string, action: NoticeAction | null): void {

@@ -149,6 +149,7 @@ describe('every route', () => {
       'POST /api/weights/:backboneId',
       'PUT /api/datasets/:datasetId/archive',
       'PUT /api/datasets/:datasetId/files',
+      'PUT /api/datasets/:datasetId/left-out',
     ]);
   });
 
