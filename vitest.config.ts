@@ -13,6 +13,7 @@ const slow = [
   'main/backend/{arriving-data,added-pictures,packed-data,labelled-data,backend,contract-walk}.test.ts',
   'main/shells/cli/{cli,write,import}.test.ts',
   'main/dataset/{near-duplicates,unpack}.test.ts',
+  'main/export/{usage,tflite}.test.ts',
 ];
 const left = process.env['GRAFT_FAST'] === '1' ? slow : [];
 

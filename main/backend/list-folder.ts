@@ -5,11 +5,11 @@ import { GraftError } from '../../contract/errors.ts';
 import type { ShellOutput } from '../../contract/shell.ts';
 import { allowedPath, isInside } from './allowed-path.ts';
 import { labelFileNames } from '../dataset/label-file.ts';
+import { archiveEnding } from './packed-data.ts';
 
 type Listing = ShellOutput<'shell.list'>;
 
 const maxEntries = 1000;
-const archiveNames = /\.(zip|tar|tgz|tar\.gz)$/i;
 const pictureNames = /\.(jpe?g|png|webp|gif|bmp|tiff?|avif)$/i;
 
 /**
@@ -73,6 +73,6 @@ async function kindOf(folder: string, entry: Dirent, roots: readonly string[]): 
 }
 
 function kindOfFile(name: string): Kind | null {
-  if (archiveNames.test(name)) return 'archive';
+  if (archiveEnding.test(name)) return 'archive';
   return labelFileNames.test(name) ? 'list' : null;
 }

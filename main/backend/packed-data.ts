@@ -198,4 +198,5 @@ export async function archiveFacts(file: string): Promise<{ key: string; name: s
 }
 
 export const nameOfArchive = (name: string): string => name.replace(archiveEnding, '').slice(0, 200) || 'archive';
-const archiveEnding = /\.(zip|tar|tgz|tar\.gz)$/i;
+/** What the names of archives that Graft unpacks end in. */
+export const archiveEnding = /\.(zip|tar|tgz|tar\.gz)$/i;

@@ -84,6 +84,7 @@ export async function addPaths(app: AppState, paths: readonly string[]): Promise
   await addEach(app, paths, nameOfPath, (path) => app.datasets.addPath(path));
 }
 
-const nameOfPath = (path: string): string => path.split(/[\\/]/).findLast((part) => part !== '') ?? path;
+/** The last part of a path of any system; the whole of one that has no parts. */
+export const nameOfPath = (path: string): string => path.split(/[\\/]/).findLast((part) => part !== '') ?? path;
 
 const sayOneFolder = (app: AppState): void => app.notices.show(app.words.data.drop.oneFolder);
