@@ -15,11 +15,12 @@ function fakeBackend() {
     call: (method: string, { datasetId }: { datasetId: string }) =>
       method === 'dataset.list'
         ? new Promise((resolve) => lists.push(resolve))
-        : Promise.resolve(method === 'dataset.remove' ? {} : snapshot(datasetId)),
+        : new Promise((resolve) => setTimeout(() => resolve(method === 'dataset.remove' ? {} : snapshot(datasetId)))),
     on: (event: string, listener: (data: never) => void) => listeners.set(event, listener),
   } as unknown as Client;
   return {
     state: new DatasetState(client, {} as RendererTransport),
+    numLists: () => lists.length,
     answerList: (...ids: string[]) => lists.shift()!(ids.map((id) => snapshot(id))),
     emit: (data: DatasetSnapshot) => listeners.get('dataset.changed')?.(data as never),
   };
@@ -35,9 +36,9 @@ describe('DatasetState', () => {
   it('keeps on screen what was added while an older list was on its way', async () => {
     const { state, answerList } = fakeBackend();
     const refreshed = state.refresh();
-    await state.select('dropped');
+    const selected = state.select('dropped'); // which is not known of before its own answer
     answerList();
-    await refreshed;
+    await Promise.all([refreshed, selected]);
     expect(state.current?.datasetId).toBe('dropped');
     expect(idsOf(state)).toEqual(['dropped']);
     expect(state.isLoaded).toBe(true);
@@ -67,12 +68,12 @@ describe('DatasetState', () => {
   });
 
   it('lets no late event bring back what was removed, until it is opened again', async () => {
-    const { state, answerList, emit } = fakeBackend();
+    const { state, answerList, emit, numLists } = fakeBackend();
     const first = state.refresh();
     answerList('a', 'b');
     await first;
     const removed = state.remove('a');
-    await new Promise((resolve) => setTimeout(resolve)); // until the list is asked for
+    await vi.waitFor(() => expect(numLists()).toBe(1)); // until the list is asked for
     emit(snapshot('a'));
     answerList('b');
     await removed;
@@ -82,12 +83,12 @@ describe('DatasetState', () => {
   });
 
   it('shows none after the last was removed', async () => {
-    const { state, answerList } = fakeBackend();
+    const { state, answerList, numLists } = fakeBackend();
     const first = state.refresh();
     answerList('a');
     await first;
     const removed = state.remove('a');
-    await new Promise((resolve) => setTimeout(resolve)); // until the list is asked for
+    await vi.waitFor(() => expect(numLists()).toBe(1)); // until the list is asked for
     answerList();
     await removed;
     expect(state.current).toBeNull();
