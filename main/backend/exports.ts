@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Emit } from '../../contract/contract.ts';
 import type { ExportFormat, ExportOptions, ExportReport, Parity } from '../../contract/model.ts';
 import { GraftError, toWire } from '../../contract/errors.ts';
 import type { ManifestImage } from '../dataset/manifest.ts';
+import type { ExportJob, WrittenRun } from '../export/export-run.ts';
+import { finishExport } from '../export/finish-export.ts';
+import { writeNewFolder } from '../store/new-folder.ts';
 import type { RunStore, StoredRun } from '../store/runs.ts';
 import { ownData, type Runs } from './runs.ts';
 import type { WorkerHost } from '../workers/host.ts';
-import type { ExportJob, VerifyJob } from '../export/export-run.ts';
-import type { WrittenExport } from '../export/write-export.ts';
-import type { Proof } from '../workers/export-jobs.ts';
 import type { Datasets } from './datasets.ts';
 import type { Log } from './log.ts';
 
@@ -90,17 +90,16 @@ export class Exports {
 
   async #export(report: ExportReport, line: Line, out: string, datasetId: string): Promise<void> {
     const run = line.runs.at(-1)!.file;
-    const worker = this.#o.newTrainer();
+    const writer = this.#o.newTrainer();
+    const reader = this.#o.newTrainer(); // that never saw the model
     try {
       const manifest = await this.#o.datasets.ready(datasetId);
-      await mkdir(path.dirname(out), { recursive: true });
-      const job: ExportJob = {
+      const job: Omit<ExportJob, 'folder'> = {
         ...this.#o.places,
         runId: report.runId,
         runFolder: this.#o.store.folderOf(report.runId),
         format: report.format,
         options: report.options,
-        out,
         data: { root: manifest.root, addedFolder: manifest.addedFolder },
         otherPictures: datasetId === run.datasetId ? null : notLearnt(manifest.images),
         datasetName: manifest.name,
@@ -111,17 +110,19 @@ export class Exports {
         result: run.result,
         madeOn: run.createdAt.slice(0, 10),
       };
-      const { files, parity, usage } = await worker.call<WrittenExport>('export', job, {
-        onProgress: (wanted) =>
-          void this.#prove(wanted as VerifyJob)
-            .then((proof) => worker.call('proof', proof))
-            .catch(() => undefined), // the export itself has ended then, and says why,
+      if (report.format !== 'script') reader.start(); // it loads its libraries while the model is written
+      const exported = await writeNewFolder(out, async (folder) => {
+        const { written, proof } = await writer.call<WrittenRun>('export', { ...job, folder } satisfies ExportJob);
+        writer.close(); // the proof needs the memory
+        const parity = proof && (await reader.call<Parity>('verify', proof));
+        return finishExport(written, parity, folder);
       });
-      this.#tell({ ...report, phase: 'finished', files, folder: out, parity, usage });
+      this.#tell({ ...report, ...exported, phase: 'finished', folder: out });
     } catch (error) {
       this.#tell({ ...report, phase: 'failed', error: toWire(error, (bug) => this.#o.log.bug(bug)) });
     } finally {
-      worker.close();
+      writer.close();
+      reader.close();
     }
   }
 
@@ -138,18 +139,6 @@ export class Exports {
       next = stored.file.parentRunId;
     }
     return { runs, missingParentRunId: null, isFromSavedModel: false };
-  }
-
-  /** Has a process that never saw the model load what was written. */
-  async #prove(wanted: VerifyJob): Promise<Proof> {
-    const fresh = this.#o.newTrainer();
-    try {
-      return { parity: await fresh.call<Parity>('verify', wanted) };
-    } catch (error) {
-      return { error: toWire(error, (bug) => this.#o.log.bug(bug)) };
-    } finally {
-      fresh.close();
-    }
   }
 
   #tell(report: ExportReport): void {

@@ -3,7 +3,8 @@ import type { Split } from '../../contract/dataset.ts';
 import { findBackbone } from '../backbones/catalogue.ts';
 import { verifyWeights } from '../backbones/weights.ts';
 import type { PicturePlaces } from '../dataset/added.ts';
-import { extractFeatures } from './extract-features.ts';
+import type { ManifestImage } from '../dataset/manifest.ts';
+import { extractFeatures, requireAll, type Extracted } from './extract-features.ts';
 import { closeFeatureSpaces, openFeatureSpaces, wantedBy } from './feature-spaces.ts';
 import { headLogits } from './head.ts';
 import { softmaxRow } from './metrics.ts';
@@ -40,8 +41,61 @@ export interface AnswersJob {
  * @throws dataset-changed when a picture that has to be read is not there as it was; run-not-finished, weights-missing
  */
 export async function openRunAnswers(job: AnswersJob): Promise<RunAnswers> {
-  const { model, weights, tuned } = await readRunModel(job.runFolder, job.runId);
   const { images } = await readRunSplits(job.runFolder, job.runId);
+  const { extracted, ...opened } = await openAnswers(job, images);
+  const changed = images.filter((image) => extracted.sha256ByPath.get(image.path) !== image.sha256);
+  if (changed.length > 0) {
+    opened.close();
+    throw datasetChanged(
+      job,
+      changed.map(({ path }) => path),
+    );
+  }
+  const { numChannels, isGap } = opened;
+  return {
+    images,
+    numChannels,
+    featuresOf(index) {
+      const row = opened.rowOf(images[index]!.sha256);
+      return isGap ? row : channelMeans(row, numChannels);
+    },
+    probabilitiesOf: (index) => opened.probabilitiesOf(images[index]!.sha256),
+    close: opened.close,
+  };
+}
+
+/**
+ * What a run's model answers for any pictures, as they are on the disk now: with the features of those bytes where the
+ * cache has them, as it does of the run's own.
+ *
+ * @param paths in the folder of `job.data`
+ * @returns probabilities by class index, float32 [numClasses], a picture each
+ * @throws dataset-changed when one is not there; image-not-readable; run-not-finished, weights-missing
+ */
+export async function answersFor(job: AnswersJob, paths: readonly string[]): Promise<Float32Array[]> {
+  const { extracted, probabilitiesOf, close } = await openAnswers(
+    job,
+    paths.map((path) => ({ path, className: '', split: 'test' as const, sha256: null })),
+  );
+  try {
+    const [skipped] = extracted.skipped;
+    if (skipped?.reason === 'unreadable') throw datasetChanged(job, [skipped.path]);
+    requireAll(job.datasetName, extracted);
+    return paths.map((path) => probabilitiesOf(extracted.sha256ByPath.get(path)!));
+  } finally {
+    close();
+  }
+}
+
+const datasetChanged = ({ datasetName }: AnswersJob, files: readonly string[]): GraftError =>
+  new GraftError('dataset-changed', { name: datasetName, numFiles: files.length, files: files.slice(0, 5) });
+
+/** @param images with null for the hash of one that is to be read as it is now */
+async function openAnswers(
+  job: AnswersJob,
+  images: readonly Pick<ManifestImage, 'path' | 'className' | 'split' | 'sha256'>[],
+) {
+  const { model, weights, tuned } = await readRunModel(job.runFolder, job.runId);
   const spec = findBackbone(model.backboneId, job);
   const { sha256: baseSha256 } = await verifyWeights(spec, job);
   const isGap = model.head.kind === 'gap';
@@ -53,8 +107,9 @@ export async function openRunAnswers(job: AnswersJob): Promise<RunAnswers> {
     featureShape: model.featureShape,
     ...want,
   });
+  let extracted: Extracted;
   try {
-    const { sha256ByPath } = await extractFeatures(
+    extracted = await extractFeatures(
       job.data,
       images.map((image) => ({ ...image, sizeBytes: 0, mtimeMs: 0, facts: null })),
       model.inputSize,
@@ -63,30 +118,24 @@ export async function openRunAnswers(job: AnswersJob): Promise<RunAnswers> {
       () => undefined,
       new AbortController().signal,
     );
-    const changed = images.filter((image) => sha256ByPath.get(image.path) !== image.sha256).map(({ path }) => path);
-    if (changed.length > 0)
-      throw new GraftError('dataset-changed', {
-        name: job.datasetName,
-        numFiles: changed.length,
-        files: changed.slice(0, 5),
-      });
   } catch (error) {
     closeFeatureSpaces(spaces);
     throw error;
   }
   const space = (spaces.pooled ?? spaces.maps)!;
-  const read = (index: number) => {
+  const rowOf = (sha256: string): Float32Array => {
     const row = new Float32Array(space.rowLength);
-    space.read(images[index]!.sha256, row, 0);
+    space.read(sha256, row, 0);
     return row;
   };
-  const numChannels = model.featureShape[2];
   return {
-    images,
-    numChannels,
-    featuresOf: (index) => (isGap ? read(index) : channelMeans(read(index), numChannels)),
-    probabilitiesOf(index) {
-      const probabilities = headLogits(weights, read(index));
+    extracted,
+    isGap,
+    numChannels: model.featureShape[2],
+    /** Pooled features, or maps for a head that takes them. */
+    rowOf,
+    probabilitiesOf: (sha256: string): Float32Array => {
+      const probabilities = headLogits(weights, rowOf(sha256));
       softmaxRow(probabilities, 0, probabilities.length);
       return probabilities;
     },

@@ -4,14 +4,6 @@ import type { ExportContext, ExportedRun } from './format.ts';
 import { MAX_ABSOLUTE_DIFFERENCE, MAX_FLOAT16_DIFFERENCE } from './parity.ts';
 import type { PartFacts } from './run-facts.ts';
 
-/** What an export is, beside the model itself. */
-export interface Exported {
-  format: ExportFormat;
-  /** Null for a format that holds no model. */
-  parity: Parity | null;
-  usage: ExportUsage;
-}
-
 /** `card.json`: everything that `README.md` says, for programs. */
 export interface ModelCard {
   formatVersion: 1;
@@ -54,11 +46,10 @@ type Evaluated = Share & { confusion: number[][] };
 export const RESIZE_RULE =
   'turned by EXIF, converted to sRGB, transparency over white, resized without keeping the aspect ratio (bilinear, widened when shrinking, as BILINEAR of Pillow)';
 
-/** Collects what the card of an export says. */
-export function cardOf(context: ExportContext, { format, parity, usage }: Exported): ModelCard {
+/** Collects what the card of an export says, the certificate left open. */
+export function cardOf(context: ExportContext, format: ExportFormat, usage: ExportUsage): ModelCard {
   const { provenance: from, run, options, inputSize, classNames } = context;
   const { training } = run;
-  const largestAllowed = options.precision === 'float16' ? MAX_FLOAT16_DIFFERENCE : MAX_ABSOLUTE_DIFFERENCE;
   return {
     formatVersion: 1,
     kind: 'image-classifier',
@@ -83,10 +74,17 @@ export function cardOf(context: ExportContext, { format, parity, usage }: Export
     epochs: training.epochs,
     keptEpoch: training.keptEpoch,
     evaluation: { validation: evaluated(training.validation), test: evaluated(training.test) },
-    certificate: parity && { ...parity, largestAllowed },
+    certificate: null,
     limits: limitsOf(context),
     usage,
   };
+}
+
+/** A card with its certificate. @param parity null for a format that holds no model */
+export function certified(card: ModelCard, parity: Parity | null): ModelCard {
+  const { precision } = card.export.options;
+  const largestAllowed = precision === 'float16' ? MAX_FLOAT16_DIFFERENCE : MAX_ABSOLUTE_DIFFERENCE;
+  return { ...card, certificate: parity && { ...parity, largestAllowed } };
 }
 
 const evaluated = (part: PartFacts | null): Evaluated | null => part && { ...part.share, confusion: part.confusion };

@@ -1,7 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import type { Split } from '../../contract/dataset.ts';
-import { GraftError } from '../../contract/errors.ts';
-import type { ExportFormat, ExportOptions, Parity } from '../../contract/model.ts';
+import type { ExportFormat, ExportOptions } from '../../contract/model.ts';
 import type { Recipe, RunResult } from '../../contract/run.ts';
 import { isBrought } from '../backbones/brought.ts';
 import { findBackbone } from '../backbones/catalogue.ts';
@@ -10,27 +8,19 @@ import type { BackboneSpec } from '../backbones/spec.ts';
 import { loadBackbone, weightsState } from '../backbones/weights.ts';
 import { pictureFile, type PicturePlaces } from '../dataset/added.ts';
 import { attachHead } from '../engine/head.ts';
-import { openPredictor } from '../engine/predict.ts';
 import { openRunAnswers } from '../engine/run-answers.ts';
 import { headConfigOf, readRunModel, readRunSplits, type RunModel, type RunSplits } from '../engine/run-model.ts';
 import type { Places } from '../engine/training-job.ts';
 import { markTrainedLayers } from '../engine/trained-layers.ts';
 import { loadTunedBackbone } from '../engine/tuned-weights.ts';
-import { decodeImage, ImageProblem } from '../native/image.ts';
+import { decodeImage } from '../native/image.ts';
 import { tf } from '../native/tf.ts';
+import type { WrittenModel } from './finish-export.ts';
 import type { ExportedRun } from './format.ts';
-import { comparePredictions } from './parity.ts';
+import { askTheApp, held, heldOut, type ProofPictures, type VerifyJob } from './proof.ts';
 import { formats } from './registry.ts';
 import { readRunFacts } from './run-facts.ts';
-import { writeExport, type WrittenExport } from './write-export.ts';
-
-/** Pictures that the certificate rests on, where there are so many. */
-const NUM_PARITY_IMAGES = 32;
-
-/** Pictures to choose from, by their paths in the data set. */
-export interface ProofPictures {
-  images: readonly { path: string; className: string; split: Split }[];
-}
+import { writeModel } from './write-model.ts';
 
 export interface ExportJob extends Places {
   runId: string;
@@ -38,8 +28,8 @@ export interface ExportJob extends Places {
   cacheFolder: string;
   format: ExportFormat;
   options: ExportOptions;
-  /** Absolute, new or empty. */
-  out: string;
+  /** Absolute; exists and is empty. */
+  folder: string;
   /** Where the run's pictures lie. */
   data: PicturePlaces;
   /** Pictures that the proof rests on instead of those of the run. */
@@ -57,40 +47,27 @@ export interface ExportJob extends Places {
   madeOn: string;
 }
 
-/** What a fresh process needs to check an export: files, and what the app answered. */
-export interface VerifyJob {
-  format: ExportFormat;
-  /** Folder of what was written. */
-  folder: string;
-  inputSize: readonly [number, number];
-  pictures: string[];
-  /** Of the same pictures in the data set's folder. */
-  paths: string[];
-  /** Probabilities by class index, a picture each, as the app gave them. */
-  expected: Float32Array[];
+/** A run's model in a format, and how to prove it. */
+export interface WrittenRun {
+  written: WrittenModel;
+  /** For a fresh process; null for a format that holds no model. */
+  proof: VerifyJob | null;
 }
 
 /**
- * Writes a run's model in a format. The proof is asked of a fresh process.
+ * Writes a run's model in a format and asks the app what the proof has to find in it.
  *
- * @param prove loads what was written elsewhere and compares
- * @throws run-not-finished, weights-missing, out-not-empty, export-differs, dataset-changed, image-not-readable
+ * @throws run-not-finished, weights-missing, dataset-changed, image-not-readable; what `writeModel` throws
  */
-export async function exportRun(job: ExportJob, prove: (proof: VerifyJob) => Promise<Parity>): Promise<WrittenExport> {
+export async function exportRun(job: ExportJob): Promise<WrittenRun> {
   const { model: facts, weights, tuned } = await readRunModel(job.runFolder, job.runId);
   const splits = await readRunSplits(job.runFolder, job.runId);
-  const paths = heldOut(job.otherPictures ?? splits);
-  const pictures = paths.map((file) => pictureFile(job.data, file));
-  const expected = formats[job.format].predict ? await askTheApp(job, paths) : []; // else there is nothing to compare
+  const proof = formats[job.format].predict ? await proofOf(job, facts, splits) : null;
   const spec = findBackbone(facts.backboneId, job);
   const loaded = await loadTunedBackbone(spec, facts.inputSize, job, tuned);
   await markTrainedLayers(loaded, job.runFolder, job.runId);
   const base = await withPreprocessing(loaded);
   const model = attachHead(tf, base, headConfigOf(facts), weights);
-  const models = [model, loaded.model]; // `base` has no layers but those of `model`
-  const free = (): void => {
-    for (const one of models.splice(0)) one.dispose();
-  };
   try {
     const context = {
       model,
@@ -108,13 +85,17 @@ export async function exportRun(job: ExportJob, prove: (proof: VerifyJob) => Pro
       },
       run: await exportedRun(job, spec, facts, splits),
     };
-    return await writeExport(job.format, context, job.out, (folder) => {
-      free(); // the proof's process needs the memory, and nothing writes the model again
-      return prove({ format: job.format, folder, inputSize: facts.inputSize, pictures, paths, expected });
-    });
+    return { written: await writeModel(job.format, context, job.folder), proof };
   } finally {
-    free();
+    for (const one of [model, loaded.model]) one.dispose(); // `base` has no layers but those of `model`
   }
+}
+
+async function proofOf(job: ExportJob, { inputSize }: RunModel, splits: RunSplits): Promise<VerifyJob> {
+  const paths = heldOut(job.otherPictures ?? splits);
+  const expected = await askTheApp(job.format, job, paths);
+  const pictures = paths.map((file) => pictureFile(job.data, file));
+  return { format: job.format, folder: job.folder, inputSize, pictures, paths, expected };
 }
 
 /** What a model that somebody brought is called outside, whose own id holds its name. */
@@ -168,63 +149,4 @@ async function exportedRun(
       }
     },
   };
-}
-
-/** Reads a picture of the run. @throws dataset-changed where it is gone, image-not-readable where it is broken */
-async function held<T>(name: string, datasetName: string, read: () => Promise<T>): Promise<T> {
-  try {
-    return await read();
-  } catch (cause) {
-    if (cause instanceof ImageProblem)
-      throw new GraftError('image-not-readable', { name, reason: cause.reason }, { cause });
-    if (cause instanceof Error && 'syscall' in cause)
-      throw new GraftError('dataset-changed', { name: datasetName, numFiles: 1, files: [name] }, { cause });
-    throw cause;
-  }
-}
-
-/** What the app says of pictures: the very path of a prediction in the window. */
-async function askTheApp(job: ExportJob, paths: readonly string[]): Promise<Float32Array[]> {
-  const predictor = await openPredictor(job.runFolder, job.runId, job);
-  try {
-    const answers: Float32Array[] = [];
-    for (const path of paths)
-      answers.push(
-        await held(path, job.datasetName, async () => predictor.predict(await readFile(pictureFile(job.data, path)))),
-      );
-    return answers;
-  } finally {
-    await predictor.dispose();
-  }
-}
-
-/** Pictures that the model did not learn from, of every class in turn: test, else validation, else train. */
-export function heldOut(splits: ProofPictures): string[] {
-  const order = ['test', 'validation', 'train'] as const;
-  const byClass = new Map<string, string[]>();
-  for (const split of order) {
-    for (const image of splits.images) {
-      if (image.split !== split) continue;
-      const own = byClass.get(image.className) ?? [];
-      byClass.set(image.className, own);
-      own.push(image.path);
-    }
-  }
-  const chosen: string[] = [];
-  for (let round = 0; chosen.length < Math.min(NUM_PARITY_IMAGES, splits.images.length); round++) {
-    for (const own of byClass.values())
-      if (own[round] !== undefined && chosen.length < NUM_PARITY_IMAGES) chosen.push(own[round]!);
-  }
-  return chosen;
-}
-
-/** Loads an export as others would and compares it with the app, from the picture files. For a fresh process. */
-export async function verifyExport(job: VerifyJob): Promise<Parity> {
-  const { format, folder, inputSize, pictures, paths, expected } = job;
-  const pixels = await Promise.all(
-    pictures.map(async (file) => (await decodeImage(await readFile(file), inputSize)).pixels),
-  );
-  const { predict } = formats[format];
-  if (!predict) throw new Error(`${format} holds no model`);
-  return comparePredictions(expected, await predict(folder, pixels, inputSize, paths));
 }

@@ -98,13 +98,13 @@ describe('forty hostile names', () => {
   });
 
   it('are letters in the card: no mark-up, no link, no line of their own', () => {
-    const exported = { format: 'tfjs', parity: null, usage: tfjsUsage(context) } as const;
-    const card = cardMarkdown(cardOf(context, exported));
+    const usage = tfjsUsage(context);
+    const card = cardMarkdown(cardOf(context, 'tfjs', usage));
     // The same card of other names differs in the names alone.
     const plain = classNames.map((_, index) => `name${index}x`);
     const training = exampleRunFacts(plain);
     const other = { ...context, classNames: plain, run: exportedRun({}, { training, images, openAnswers }) };
-    let expected = cardMarkdown(cardOf(other, exported));
+    let expected = cardMarkdown(cardOf(other, 'tfjs', usage));
     for (const [index, name] of plain.entries())
       expected = expected.replaceAll(name, () => plainText(classNames[index]!));
     expect(card).toBe(expected);

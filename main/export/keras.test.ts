@@ -9,7 +9,7 @@ import { wholeExport } from '../testing/whole-export.ts';
 import type { ExportContext } from './format.ts';
 import { comparePredictions } from './parity.ts';
 import { formats } from './registry.ts';
-import { writeExport } from './write-export.ts';
+import { writeExport } from '../testing/write-export.ts';
 
 const add = layerBuilder(tf);
 const inputSize = [16, 12] as const;

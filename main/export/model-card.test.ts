@@ -6,7 +6,7 @@ import { wholeExport } from '../testing/whole-export.ts';
 import { exportedRun } from '../testing/exported-run.ts';
 import { exampleRunFacts } from '../testing/run-facts.ts';
 import { temporaryFolder } from '../testing/temporary.ts';
-import { cardOf, type ModelCard } from './card-facts.ts';
+import { cardOf, certified, type ModelCard } from './card-facts.ts';
 import type { ExportContext } from './format.ts';
 import { cardMarkdown, writeModelCard } from './model-card.ts';
 import { tfjsUsage } from './tfjs-usage.ts';
@@ -20,14 +20,13 @@ function context(facts: Partial<ExportContext> = {}): ExportContext {
   contexts.push(made);
   return made;
 }
-const markdown = (of: ExportContext): string =>
-  cardMarkdown(cardOf(of, { format: 'tfjs', parity, usage: tfjsUsage(of) }));
+const cardFor = (of: ExportContext): ModelCard => certified(cardOf(of, 'tfjs', tfjsUsage(of)), parity);
+const markdown = (of: ExportContext): string => cardMarkdown(cardFor(of));
 
 describe('writeModelCard', () => {
   it('writes the same for people, for programs and as a drawing', async () => {
     const folder = await temporaryFolder();
-    const of = context();
-    const names = await writeModelCard(of, { format: 'tfjs', parity, usage: tfjsUsage(of) }, folder);
+    const names = await writeModelCard(cardFor(context()), folder);
     expect(names).toEqual(['README.md', 'card.json', 'curves.svg']);
     const card = JSON.parse(await readFile(path.join(folder, 'card.json'), 'utf8')) as ModelCard;
     expect(card).toMatchObject({
@@ -97,7 +96,7 @@ describe('cardMarkdown', () => {
     expect(text).toContain('- How well it does, and on which pictures, is not known.');
     expect(text).toContain('2,261,827 (3,843 in the head)');
     expect(text).not.toMatch(/trained with|was frozen|epoch|Adam|Kept|test split|one data set|null/);
-    const card = cardOf(of, { format: 'tfjs', parity, usage: tfjsUsage(of) });
+    const card = cardFor(of);
     expect(card).toMatchObject({ isImported: true, recipes: [], head: { kind: 'gap', denseUnits: null } });
   });
 

@@ -1,9 +1,8 @@
 import path from 'node:path';
 import { writeFileAtomic } from '../store/write-atomic.ts';
-import { cardOf, type Exported, type ModelCard } from './card-facts.ts';
+import type { ModelCard } from './card-facts.ts';
 import { certificateWords, freezingWords, headWords, percent, recipeWords, shareWords, whole } from './card-words.ts';
 import { curvesSvg } from './curves-svg.ts';
-import type { ExportContext } from './format.ts';
 import { codeBlock, plainText, table } from './markdown.ts';
 
 /**
@@ -12,8 +11,7 @@ import { codeBlock, plainText, table } from './markdown.ts';
  * @returns the names of the files written.
  * @throws GraftError disk-full, cannot-write
  */
-export async function writeModelCard(context: ExportContext, exported: Exported, folder: string): Promise<string[]> {
-  const card = cardOf(context, exported);
+export async function writeModelCard(card: ModelCard, folder: string): Promise<string[]> {
   const files = {
     'README.md': cardMarkdown(card),
     'card.json': `${JSON.stringify(card, null, 2)}\n`,

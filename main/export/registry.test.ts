@@ -8,7 +8,8 @@ import { picturesOf, wholeExport } from '../testing/whole-export.ts';
 import { temporaryFolder } from '../testing/temporary.ts';
 import { comparePredictions } from './parity.ts';
 import { formats } from './registry.ts';
-import { writeExport, type WrittenExport } from './write-export.ts';
+import type { WrittenExport } from './finish-export.ts';
+import { writeExport } from '../testing/write-export.ts';
 
 const context = wholeExport();
 const { pixels, expected } = picturesOf(context);

@@ -12,7 +12,7 @@ import { exportedRun } from '../testing/exported-run.ts';
 import type { ExportContext } from './format.ts';
 import { comparePredictions } from './parity.ts';
 import { loadExportedTfjs, tfjsFormat } from './tfjs.ts';
-import { writeExport } from './write-export.ts';
+import { writeExport } from '../testing/write-export.ts';
 
 const { layers } = tf;
 const apply = (layer: tf.layers.Layer, x: tf.SymbolicTensor | tf.SymbolicTensor[]) =>

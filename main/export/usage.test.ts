@@ -20,7 +20,7 @@ import { temporaryFolder } from '../testing/temporary.ts';
 import type { ExportedRun } from './format.ts';
 import { comparePredictions } from './parity.ts';
 import { formats } from './registry.ts';
-import { writeExport } from './write-export.ts';
+import { writeExport } from '../testing/write-export.ts';
 
 /** Formats whose lines ask the model about `picture.jpg` and print each class with its probability. */
 const asked: readonly ExportFormat[] = ['keras', 'h5', 'onnx', 'savedmodel'];

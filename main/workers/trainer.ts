@@ -5,9 +5,9 @@ import type { ImportModelJob } from '../engine/import-model.ts';
 import type { ProbeJob } from '../engine/probe.ts';
 import { serveJobs } from './protocol.ts';
 import type { EvaluateJob } from '../engine/evaluate-run.ts';
-import type { ExportJob, VerifyJob } from '../export/export-run.ts';
+import type { ExportJob } from '../export/export-run.ts';
+import type { VerifyJob } from '../export/proof.ts';
 import { trainRuns, type TrainJob } from '../engine/train-runs.ts';
-import type { Proof } from './export-jobs.ts';
 import type { BringJob, ImportJob, LayersJob, MeasureJob } from './backbone-jobs.ts';
 
 // Entry of the process that owns TensorFlow for one job. Jobs that are not training are loaded when asked for.
@@ -18,9 +18,8 @@ serveJobs({
   train: (job: TrainJob, report, signal, whenRunning) => trainRuns(job, report, { signal, whenRunning }),
   evaluate: async (job: EvaluateJob, report, signal) =>
     (await import('../engine/evaluate-run.ts')).evaluateRun(job, (done, total) => report({ done, total }), signal),
-  export: async (job: ExportJob, report) => (await import('./export-jobs.ts')).runExport(job, report),
-  proof: async (proof: Proof) => (await import('./export-jobs.ts')).giveProof(proof),
-  verify: async (job: VerifyJob) => (await import('../export/export-run.ts')).verifyExport(job),
+  export: async (job: ExportJob) => (await import('../export/export-run.ts')).exportRun(job),
+  verify: async (job: VerifyJob) => (await import('../export/proof.ts')).verifyExport(job),
   measure: async (job: MeasureJob) => (await import('./backbone-jobs.ts')).measure(job),
   measureTraining: async (input: TrainingCostInput & { home: string }) =>
     (await import('../engine/measure-training.ts')).measureTraining(input),
