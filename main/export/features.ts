@@ -91,10 +91,10 @@ data = np.load("features.npz")
 features, labels = data["features"], data["labels"]
 is_train, is_test = data["splits"] == "train", data["splits"] != "train"
 
-# The nearest of the ${classNames.length} class means, as an example of a model on features.
-classes = range(len(data["class_names"]))
+# The nearest class mean, of ${classNames.length} classes, as an example of a model on features.
+classes = np.unique(labels[is_train])
 means = np.stack([features[is_train & (labels == label)].mean(axis=0) for label in classes])
-distances = ((features[is_test][:, None] - means) ** 2).sum(axis=2)
-print("accuracy", (distances.argmin(axis=1) == labels[is_test]).mean())`,
+distances = (means**2).sum(axis=1) - 2 * features[is_test] @ means.T  # squared, less what all of a picture share
+print("accuracy", (classes[distances.argmin(axis=1)] == labels[is_test]).mean())`,
   };
 }
