@@ -1,7 +1,9 @@
+import { join } from 'node:path';
 import svelte from 'eslint-plugin-svelte';
 import globals from 'globals';
 import tseslint from 'typescript-eslint';
 import { importZones } from './scripts/lint/import-zones.mjs';
+import { typedComponentParser } from './scripts/lint/typed-components.mjs';
 import { typeProjects } from './scripts/test/projects.mjs';
 
 /** Only write-atomic.ts writes a file that is to stay: half a file after a crash is nobody's. */
@@ -11,6 +13,14 @@ const noPlainWrites = [
 ].map((selector) => ({ selector, message: 'Write through main/store/write-atomic.ts.' }));
 
 const lintsComponentsWithTypes = process.env.GRAFT_LINT_COMPONENTS === '1';
+/** Makes one program of all components; only where no file changes meanwhile, as it would in an editor. */
+const typedParser =
+  lintsComponentsWithTypes &&
+  typedComponentParser(
+    join(import.meta.dirname, 'renderer', 'tsconfig.json'),
+    tseslint.parser,
+    svelte.configs['flat/base'].find(({ languageOptions }) => languageOptions?.parser).languageOptions.parser,
+  );
 const promiseRules = {
   '@typescript-eslint/no-floating-promises': 'error',
   '@typescript-eslint/no-misused-promises': 'error',
@@ -22,17 +32,10 @@ const containers = ['yauzl', 'h5wasm'].map((name) => ({
   message: 'Archives and HDF5 files are opened in main/native, main/dataset and main/backbones only.',
 }));
 
-/** Each file is checked with its own folder's project; given a list, the parser would build one after the other to look. */
-const projects = typeProjects();
-const byFolder = [...new Set(projects.map((project) => project.split('/')[0]))].map((folder) => ({
-  files: [`${folder}/**`, ...(folder === 'scripts' ? ['*.config.ts'] : [])],
-  languageOptions: {
-    parserOptions: {
-      project: projects.filter((project) => project.startsWith(`${folder}/`)),
-      tsconfigRootDir: import.meta.dirname,
-      extraFileExtensions: ['.svelte'],
-    },
-  },
+/** Each file is checked with its own project; given a list, the parser would build one after the other to look. */
+const byProject = Object.entries(typeProjects).map(([project, files]) => ({
+  files,
+  languageOptions: { parserOptions: { project, tsconfigRootDir: import.meta.dirname } },
 }));
 
 export default tseslint.config(
@@ -40,7 +43,7 @@ export default tseslint.config(
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   tseslint.configs.recommendedTypeChecked,
   svelte.configs['flat/recommended'],
-  ...byFolder,
+  ...byProject,
   {
     plugins: { graft: { rules: { 'import-zones': importZones } } },
     rules: {
@@ -78,8 +81,13 @@ export default tseslint.config(
     languageOptions: { parser: tseslint.parser },
   },
   {
+    files: ['renderer/**/*.ts'],
+    ignores: ['**/*.test.ts'],
+    languageOptions: typedParser ? { parser: typedParser } : {},
+  },
+  {
     files: ['**/*.svelte', '**/*.svelte.ts'],
-    languageOptions: { globals: globals.browser, parserOptions: { parser: tseslint.parser } },
+    languageOptions: { globals: globals.browser, parserOptions: { parser: typedParser || tseslint.parser } },
     rules: {
       'prefer-const': 'off', // props are declared with let; the next rule knows which
       'svelte/prefer-const': ['error', { excludedRunes: ['$props', '$bindable'] }],
@@ -113,8 +121,8 @@ export default tseslint.config(
     rules: { 'no-restricted-exports': 'off' },
   },
   {
-    // The compiler starts anew for every component, so with types they take longer than everything else together. The
-    // whole test asks for that, for the sake of promises that nobody awaits; the quick check leaves it to svelte-check.
+    // The whole test looks for promises that nobody awaits in components too; the quick check, which has no program of
+    // them, leaves their types to svelte-check.
     files: ['**/*.svelte'],
     rules: {
       ...tseslint.configs.disableTypeChecked.rules,

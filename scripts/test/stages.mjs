@@ -25,45 +25,40 @@ export const stages = (isFast) => ({
   stories: { title: 'Stories', run: runPlaywright },
 });
 
+/** One check after the other, all to the end, so that one run shows every mistake. */
 async function checkText(isFast) {
-  const format = () => tool('prettier/bin/prettier.cjs', ['--check', '--log-level=warn', '.']);
-  // The longest first.
-  return { code: await firstFailure([...lint(isFast), ...types(isFast), format]) };
-}
-
-function lint(isFast) {
-  const cache = (name) => (isFast ? ['--cache', '--cache-location', join(caches, name)] : []);
-  const check = (name, files) => () => tool('eslint/bin/eslint.js', [...files, '--max-warnings=0', ...cache(name)]);
-  // Components take most of the time, since each makes the checker of types begin anew: these folders hold half of them.
-  const half = ['renderer/screens/data', 'renderer/screens/model'];
-  const others = half.flatMap((folder) => ['--ignore-pattern', `${folder}/**`]);
-  return [check('eslint-half', half), check('eslint', ['.', ...others])];
+  const cache = isFast ? ['--cache', '--cache-location', join(caches, 'eslint')] : [];
+  const checks = [
+    ...types(isFast),
+    ['eslint/bin/eslint.js', '.', '--max-warnings=0', ...cache],
+    ['prettier/bin/prettier.cjs', '--check', '--log-level=warn', '.'],
+  ];
+  let failure = 0;
+  for (const [script, ...args] of checks) {
+    const { code } = await tool(script, args);
+    failure ||= code;
+  }
+  return { code: failure };
 }
 
 function types(isFast) {
-  // svelte-check knows the renderer's .ts files as well as its .svelte files.
-  const renderer = 'renderer/tsconfig.json';
-  const projects = typeProjects();
   const remembered = (project) =>
     isFast ? ['--incremental', '--tsBuildInfoFile', join(caches, `${project.replaceAll('/', '-')}.tsbuildinfo`)] : [];
-  const checks = projects
-    .filter((project) => project !== renderer)
-    .map((project) => () => tool('typescript/bin/tsc', ['-p', project, '--noEmit', ...remembered(project)]));
-  if (projects.includes(renderer)) {
-    const args = ['--tsconfig', renderer, '--output', 'human', '--threshold', 'warning', '--fail-on-warnings'];
-    checks.unshift(() => tool('svelte-check/bin/svelte-check', args));
-  }
-  return checks;
-}
-
-/** Runs two at a time, all to the end, so that one run shows every mistake. */
-async function firstFailure(checks) {
-  const codes = [];
-  const next = async () => {
-    for (let check = checks.shift(); check; check = checks.shift()) codes.push((await check()).code);
-  };
-  await Promise.all([next(), next()]);
-  return codes.find((code) => code !== 0) ?? 0;
+  return Object.keys(typeProjects).map((project) =>
+    // svelte-check knows the renderer's .ts files as well as its .svelte files.
+    project === 'renderer/tsconfig.json'
+      ? [
+          'svelte-check/bin/svelte-check',
+          '--tsconfig',
+          project,
+          '--output',
+          'human',
+          '--threshold',
+          'warning',
+          '--fail-on-warnings',
+        ]
+      : ['typescript/bin/tsc', '-p', project, '--noEmit', ...remembered(project)],
+  );
 }
 
 async function runVitest(isFast) {
