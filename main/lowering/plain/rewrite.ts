@@ -1,4 +1,5 @@
-import { GraftError } from '../../../contract/errors.ts';
+import type { GraftError } from '../../../contract/errors.ts';
+import { unsupported } from '../unsupported.ts';
 import { tf } from '../../native/tf.ts';
 
 /** One layer that a plain TensorFlow.js lacks, and what it reads in the new graph. */
@@ -74,11 +75,5 @@ export function weightOf(layer: tf.layers.Layer, name: string): { values: Float3
 }
 
 /** The error for a layer, or a setting of it (`detail`), that no built-in layers stand for. */
-export function notPlain(layer: tf.layers.Layer, detail?: string): GraftError<'layer-not-supported'> {
-  const type = layer.getClassName();
-  return new GraftError('layer-not-supported', {
-    layer: layer.name,
-    type: detail === undefined ? type : `${type} (${detail})`,
-    target: 'tfjs',
-  });
-}
+export const notPlain = (layer: tf.layers.Layer, detail?: string): GraftError<'layer-not-supported'> =>
+  unsupported(layer, 'tfjs', detail);
