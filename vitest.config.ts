@@ -8,7 +8,7 @@ import { versionDefine } from './scripts/build/version.mjs';
  */
 const slow = [
   'main/backbones/registry.table.test.ts',
-  'main/backend/{fine-tune,fine-tune-again,find-learning-rate,resume,brought,import-model,export-own-data}.test.ts',
+  'main/backend/{export-pictures,fine-tune,fine-tune-again,find-learning-rate,resume,brought,import-model,export-own-data}.test.ts',
   'main/backend/{dataset-edits,dataset-maps,dataset-writes,decode-files,verification,changed-data}.test.ts',
   'main/backend/{arriving-data,added-pictures,packed-data,labelled-data,backend,contract-walk}.test.ts',
   'main/shells/cli/{cli,write,import}.test.ts',

@@ -110,11 +110,12 @@ export class Exports {
         result: run.result,
         madeOn: run.createdAt.slice(0, 10),
       };
-      if (report.format !== 'script') reader.start(); // it loads its libraries while the model is written
+      if (report.format !== 'script') reader.start(); // it loads its libraries while the model is written; a script has no proof
       const exported = await writeNewFolder(out, async (folder) => {
         const { written, proof } = await writer.call<WrittenRun>('export', { ...job, folder } satisfies ExportJob);
         writer.close(); // the proof needs the memory
-        const parity = proof && (await reader.call<Parity>('verify', proof));
+        // What holds a file of the folder open would keep Windows from renaming it.
+        const parity = proof && (await reader.call<Parity>('verify', proof).finally(() => reader.close()));
         return finishExport(written, parity, folder);
       });
       this.#tell({ ...report, ...exported, phase: 'finished', folder: out });

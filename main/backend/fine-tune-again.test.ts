@@ -129,7 +129,7 @@ describe('going on with a run after other weights came in for its backbone', () 
   }
   const changed = { code: 'weights-damaged', params: { backboneId: backbone } };
 
-  it('is refused when fine-tuning, as it is when evaluating', async () => {
+  it('is refused when fine-tuning, when evaluating and when exporting', { timeout: 300_000 }, async () => {
     const { client, runId } = await begun({});
     expect((await ended(client, runId)).error).toBeNull();
     await client.call('weights.import', { backboneId: backbone, path: await weightsFile(backbone, 2) });
@@ -137,6 +137,14 @@ describe('going on with a run after other weights came in for its backbone', () 
     const second = await ended(client, (await client.call('run.fineTune', asked)).runId);
     expect(second.error).toMatchObject(changed);
     await expect(client.call('run.evaluate', { runId, split: 'test' })).rejects.toMatchObject(changed);
+    for (const format of ['tfjs', 'features', 'script'] as const) {
+      const { exportId } = await client.call('model.export', { runId, format });
+      const report = await settled(
+        () => client.call('model.exported', { exportId }),
+        ({ phase }) => phase !== 'running',
+      );
+      expect(report.error).toMatchObject(changed);
+    }
   });
 
   it('is refused when resuming', async () => {

@@ -1,14 +1,13 @@
 import { GraftError } from '../../contract/errors.ts';
 import type { Split } from '../../contract/dataset.ts';
 import type { Evaluation, Recipe } from '../../contract/run.ts';
-import { findBackbone } from '../backbones/catalogue.ts';
-import { verifyWeights } from '../backbones/weights.ts';
 import type { Manifest } from '../dataset/manifest.ts';
 import { tf } from '../native/tf.ts';
 import { extractFeatures } from './extract-features.ts';
 import { closeFeatureSpaces, openFeatureSpaces, spacesIn, wantedBy } from './feature-spaces.ts';
 import { Network } from './network.ts';
 import { openFrozenPart } from './open-frozen-part.ts';
+import { backboneOfRun } from './run-backbone.ts';
 import { headConfigOf, readRunModel, readRunSplits } from './run-model.ts';
 import { evaluateSplit, partOf, type SplitImage } from './split-parts.ts';
 import type { Places } from './training-job.ts';
@@ -32,15 +31,7 @@ export async function evaluateRun(
   signal: AbortSignal,
 ): Promise<Evaluation> {
   const { model, weights, tuned } = await readRunModel(job.folder, job.runId);
-  const spec = findBackbone(model.backboneId, job);
-  const { sha256: weightsSha256 } = await verifyWeights(spec, job);
-  if (weightsSha256 !== model.weightsSha256) {
-    throw new GraftError('weights-damaged', {
-      backboneId: spec.id,
-      expected: model.weightsSha256,
-      found: weightsSha256,
-    });
-  }
+  const { spec, baseSha256: weightsSha256 } = await backboneOfRun(model, job);
   const kept = new Map((await readRunSplits(job.folder, job.runId)).images.map((image) => [image.path, image]));
   const candidates = await pictures(job, model.classNames);
   const want = { pooled: model.head.kind === 'gap', maps: model.head.kind === 'flatten', layers: [] };

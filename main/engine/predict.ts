@@ -1,12 +1,10 @@
 import { performance } from 'node:perf_hooks';
-import { findBackbone } from '../backbones/catalogue.ts';
-import { verifyWeights } from '../backbones/weights.ts';
-import { GraftError } from '../../contract/errors.ts';
 import { decodeImage } from '../native/image.ts';
 import type { FrozenPart } from './frozen-part.ts';
 import { headLogits, type HeadWeights } from './head.ts';
 import { softmaxRow } from './metrics.ts';
 import { openFrozenPart } from './open-frozen-part.ts';
+import { backboneOfRun } from './run-backbone.ts';
 import { readRunModel, type RunModel } from './run-model.ts';
 
 /** A trained model ready to answer. The owner disposes it. */
@@ -19,17 +17,14 @@ export interface Predictor {
   dispose(): Promise<void>;
 }
 
-/** Opens a run's model for predictions: frozen part by ONNX Runtime, head in plain arithmetic. @throws run-not-finished, run-damaged, weights-missing */
+/** Opens a run's model for predictions: frozen part by ONNX Runtime, head in plain arithmetic. @throws run-not-finished, run-damaged, weights-missing, weights-damaged */
 export async function openPredictor(
   runFolder: string,
   runId: string,
   places: { home: string; assets: string; cacheFolder: string },
 ): Promise<Predictor> {
   const { model, weights, tuned } = await readRunModel(runFolder, runId);
-  const spec = findBackbone(model.backboneId, places);
-  const { sha256 } = await verifyWeights(spec, places);
-  if (sha256 !== model.weightsSha256)
-    throw new GraftError('weights-damaged', { backboneId: spec.id, expected: model.weightsSha256, found: sha256 });
+  const { spec } = await backboneOfRun(model, places);
   const isGap = model.head.kind === 'gap';
   const frozen = await openFrozenPart(spec, model.inputSize, { pooled: isGap, maps: !isGap }, places, tuned);
   const predictPixels = (pixels: Uint8Array) => answer(frozen, isGap, weights, pixels);

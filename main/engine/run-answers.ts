@@ -1,7 +1,5 @@
 import { GraftError } from '../../contract/errors.ts';
 import type { Split } from '../../contract/dataset.ts';
-import { findBackbone } from '../backbones/catalogue.ts';
-import { verifyWeights } from '../backbones/weights.ts';
 import type { PicturePlaces } from '../dataset/added.ts';
 import type { ManifestImage } from '../dataset/manifest.ts';
 import { extractFeatures, requireAll, type Extracted } from './extract-features.ts';
@@ -9,6 +7,7 @@ import { closeFeatureSpaces, openFeatureSpaces, wantedBy } from './feature-space
 import { headLogits } from './head.ts';
 import { softmaxRow } from './metrics.ts';
 import { openFrozenPart } from './open-frozen-part.ts';
+import { backboneOfRun } from './run-backbone.ts';
 import { readRunModel, readRunSplits } from './run-model.ts';
 import { effectiveSha256 } from './tuned-weights.ts';
 
@@ -38,7 +37,8 @@ export interface AnswersJob {
 /**
  * Opens the answers of a run's model for its pictures. What the cache lacks is computed first.
  *
- * @throws dataset-changed when a picture that has to be read is not there as it was; run-not-finished, weights-missing
+ * @throws dataset-changed when a picture that has to be read is not there as it was; run-not-finished, weights-missing,
+ *   weights-damaged
  */
 export async function openRunAnswers(job: AnswersJob): Promise<RunAnswers> {
   const { images } = await readRunSplits(job.runFolder, job.runId);
@@ -70,7 +70,8 @@ export async function openRunAnswers(job: AnswersJob): Promise<RunAnswers> {
  *
  * @param paths in the folder of `job.data`
  * @returns probabilities by class index, float32 [numClasses], a picture each
- * @throws dataset-changed when one is not there; image-not-readable; run-not-finished, weights-missing
+ * @throws dataset-changed when one is not there; image-not-readable; run-not-finished, weights-missing, weights-damaged;
+ *   what the cache throws
  */
 export async function answersFor(job: AnswersJob, paths: readonly string[]): Promise<Float32Array[]> {
   const { extracted, probabilitiesOf, close } = await openAnswers(
@@ -96,8 +97,7 @@ async function openAnswers(
   images: readonly Pick<ManifestImage, 'path' | 'className' | 'split' | 'sha256'>[],
 ) {
   const { model, weights, tuned } = await readRunModel(job.runFolder, job.runId);
-  const spec = findBackbone(model.backboneId, job);
-  const { sha256: baseSha256 } = await verifyWeights(spec, job);
+  const { spec, baseSha256 } = await backboneOfRun(model, job);
   const isGap = model.head.kind === 'gap';
   const want = { pooled: isGap, maps: !isGap, layers: [] };
   const spaces = await openFeatureSpaces(job.cacheFolder, {

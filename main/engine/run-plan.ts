@@ -1,4 +1,3 @@
-import { GraftError } from '../../contract/errors.ts';
 import type { Recipe } from '../../contract/run.ts';
 import { featureShapeAt } from '../backbones/feature-shape.ts';
 import type { BackboneSpec } from '../backbones/spec.ts';
@@ -8,6 +7,7 @@ import { CACHE_LIMIT_BYTES } from './feature-cache.ts';
 import type { KeptLayer, SpacesOf } from './feature-spaces.ts';
 import type { HeadWeights } from './head.ts';
 import { layerGraphOf, trainableLayers, type LayerGraph } from './layer-graph.ts';
+import { requireWeights } from './run-backbone.ts';
 import { readRunModel } from './run-model.ts';
 import { effectiveSha256, type TunedWeights } from './tuned-weights.ts';
 
@@ -78,12 +78,6 @@ export async function planRun(
     start: model && { head: model.weights, tuned: model.tuned },
     freezing: recipe.trainable === 'none' ? null : await planFreezing(spec, inputSize, recipe.trainable),
   };
-}
-
-/** @throws weights-damaged when a backbone's weights are not those that a run began with */
-export function requireWeights({ spec, baseSha256 }: Pick<RunPlan, 'spec' | 'baseSha256'>, expected: string): void {
-  if (baseSha256 !== expected)
-    throw new GraftError('weights-damaged', { backboneId: spec.id, expected, found: baseSha256 });
 }
 
 /** What was tuned, if any of it lies below the cut: then it is part of what the kept features are computed from. */

@@ -10,7 +10,8 @@ import { openLiveFeatures } from './live-features.ts';
 import { headOf, Network, tunedOf } from './network.ts';
 import type { OptimizerOptions } from './optimizer.ts';
 import { writeRunModel } from './run-model.ts';
-import { requireWeights, type FreezingPlan, type RunPlan } from './run-plan.ts';
+import { requireWeights } from './run-backbone.ts';
+import type { FreezingPlan, RunPlan } from './run-plan.ts';
 import { evaluateSplit, type Part, type SplitImage } from './split-parts.ts';
 import { trainPhase, type Phase, type PhaseState, type TrainedWeights } from './train.ts';
 import {

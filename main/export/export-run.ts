@@ -2,13 +2,13 @@ import { readFile } from 'node:fs/promises';
 import type { ExportFormat, ExportOptions } from '../../contract/model.ts';
 import type { Recipe, RunResult } from '../../contract/run.ts';
 import { isBrought } from '../backbones/brought.ts';
-import { findBackbone } from '../backbones/catalogue.ts';
 import { withPreprocessing } from '../backbones/preprocessing.ts';
 import type { BackboneSpec } from '../backbones/spec.ts';
 import { loadBackbone, weightsState } from '../backbones/weights.ts';
 import { pictureFile, type PicturePlaces } from '../dataset/added.ts';
 import { attachHead } from '../engine/head.ts';
 import { openRunAnswers } from '../engine/run-answers.ts';
+import { backboneOfRun } from '../engine/run-backbone.ts';
 import { headConfigOf, readRunModel, readRunSplits, type RunModel, type RunSplits } from '../engine/run-model.ts';
 import type { Places } from '../engine/training-job.ts';
 import { markTrainedLayers } from '../engine/trained-layers.ts';
@@ -17,7 +17,7 @@ import { decodeImage } from '../native/image.ts';
 import { tf } from '../native/tf.ts';
 import type { WrittenModel } from './finish-export.ts';
 import type { ExportedRun } from './format.ts';
-import { askTheApp, held, heldOut, type ProofPictures, type VerifyJob } from './proof.ts';
+import { held, heldOut, knownAnswers, type ProofPictures, type VerifyJob } from './proof.ts';
 import { formats } from './registry.ts';
 import { readRunFacts } from './run-facts.ts';
 import { writeModel } from './write-model.ts';
@@ -55,15 +55,15 @@ export interface WrittenRun {
 }
 
 /**
- * Writes a run's model in a format and asks the app what the proof has to find in it.
+ * Writes a run's model in a format and tells what the proof has to find in it.
  *
- * @throws run-not-finished, weights-missing, dataset-changed, image-not-readable; what `writeModel` throws
+ * @throws run-not-finished, weights-missing, weights-damaged, dataset-changed, image-not-readable; what `writeModel` throws
  */
 export async function exportRun(job: ExportJob): Promise<WrittenRun> {
   const { model: facts, weights, tuned } = await readRunModel(job.runFolder, job.runId);
   const splits = await readRunSplits(job.runFolder, job.runId);
+  const { spec } = await backboneOfRun(facts, job);
   const proof = formats[job.format].predict ? await proofOf(job, facts, splits) : null;
-  const spec = findBackbone(facts.backboneId, job);
   const loaded = await loadTunedBackbone(spec, facts.inputSize, job, tuned);
   await markTrainedLayers(loaded, job.runFolder, job.runId);
   const base = await withPreprocessing(loaded);
@@ -92,10 +92,11 @@ export async function exportRun(job: ExportJob): Promise<WrittenRun> {
 }
 
 async function proofOf(job: ExportJob, { inputSize }: RunModel, splits: RunSplits): Promise<VerifyJob> {
+  const { format, folder, runId, runFolder, home, assets, cacheFolder, data, datasetName } = job;
+  const app = { runId, runFolder, home, assets, cacheFolder, data, datasetName };
   const paths = heldOut(job.otherPictures ?? splits);
-  const expected = await askTheApp(job.format, job, paths);
-  const pictures = paths.map((file) => pictureFile(job.data, file));
-  return { format: job.format, folder: job.folder, inputSize, pictures, paths, expected };
+  const expected = await knownAnswers(format, app, paths);
+  return { format, precision: job.options.precision, folder, inputSize, paths, app, expected };
 }
 
 /** What a model that somebody brought is called outside, whose own id holds its name. */

@@ -6,7 +6,7 @@ import { csvRecords } from '../dataset/label-csv.ts';
 import { readZipEntry } from '../dataset/zip-entry.ts';
 import type { RunAnswers } from '../engine/run-answers.ts';
 import { writeFileAtomic } from '../store/write-atomic.ts';
-import type { ExportContext, Format } from './format.ts';
+import type { Format } from './format.ts';
 import { npyFloats, npyIntegers, npyTexts, readNpyHeader, readNpyTexts } from './npy.ts';
 import { writeNpz } from './npz.ts';
 
@@ -81,7 +81,7 @@ async function readProbabilities(file: string): Promise<Float32Array[]> {
 }
 
 /** Lines that train a classifier of one's own on the features. */
-function featuresUsage({ classNames }: ExportContext): ExportUsage {
+function featuresUsage(): ExportUsage {
   return {
     language: 'python',
     install: 'pip install numpy',
@@ -91,10 +91,10 @@ data = np.load("features.npz")
 features, labels = data["features"], data["labels"]
 is_train, is_test = data["splits"] == "train", data["splits"] != "train"
 
-# The nearest class mean, of ${classNames.length} classes, as an example of a model on features.
+# The nearest of the means of the classes, as an example of a model on features.
 classes = np.unique(labels[is_train])
 means = np.stack([features[is_train & (labels == label)].mean(axis=0) for label in classes])
-distances = (means**2).sum(axis=1) - 2 * features[is_test] @ means.T  # squared, less what all of a picture share
+distances = (means**2).sum(axis=1) - 2 * features[is_test] @ means.T  # squared, without the term that is the same for every class
 print("accuracy", (classes[distances.argmin(axis=1)] == labels[is_test]).mean())`,
   };
 }

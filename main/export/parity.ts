@@ -33,13 +33,19 @@ export function comparePredictions(a: readonly Float32Array[], b: readonly Float
   return { numImages: a.length, maxAbsoluteDifference: max, meanAbsoluteDifference: sum / numValues, numChangedLabels };
 }
 
-/** Refuses an export that answers otherwise than the app. @throws GraftError export-differs */
-export function requireParity(
+/** Tells whether an export answers as the app does. */
+export function isAlike(
   { maxAbsoluteDifference, numChangedLabels }: Parity,
-  precision: ExportOptions['precision'] = 'float32',
-): void {
+  precision: ExportOptions['precision'],
+): boolean {
   const limit = precision === 'float16' ? MAX_FLOAT16_DIFFERENCE : MAX_ABSOLUTE_DIFFERENCE;
-  if (maxAbsoluteDifference <= limit && numChangedLabels === 0) return;
+  return maxAbsoluteDifference <= limit && numChangedLabels === 0;
+}
+
+/** Refuses an export that answers otherwise than the app. @throws GraftError export-differs */
+export function requireParity(parity: Parity, precision: ExportOptions['precision'] = 'float32'): void {
+  if (isAlike(parity, precision)) return;
+  const { maxAbsoluteDifference, numChangedLabels } = parity;
   throw new GraftError('export-differs', { maxAbsoluteDifference, numChangedLabels });
 }
 

@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import type { Split } from '../../contract/dataset.ts';
-import { GraftError } from '../../contract/errors.ts';
-import type { ExportFormat, Parity } from '../../contract/model.ts';
+import { GraftError, isGraftError } from '../../contract/errors.ts';
+import type { ExportFormat, ExportOptions, Parity } from '../../contract/model.ts';
 import { pictureFile } from '../dataset/added.ts';
 import { openPredictor } from '../engine/predict.ts';
 import { answersFor, type AnswersJob } from '../engine/run-answers.ts';
 import { decodeImage, ImageProblem } from '../native/image.ts';
-import { comparePredictions } from './parity.ts';
+import { comparePredictions, isAlike } from './parity.ts';
 import { formats } from './registry.ts';
 
 /** Pictures that the certificate rests on, where there are so many. */
@@ -17,17 +17,19 @@ export interface ProofPictures {
   images: readonly { path: string; className: string; split: Split }[];
 }
 
-/** What a fresh process needs to check an export: files, and what the app answered. */
+/** What a fresh process needs to check an export. */
 export interface VerifyJob {
   format: ExportFormat;
+  precision: ExportOptions['precision'];
   /** Folder of what was written. */
   folder: string;
   inputSize: readonly [number, number];
-  pictures: string[];
-  /** Of the same pictures in the data set's folder. */
+  /** Of the pictures, in the folder of `app.data`. */
   paths: string[];
-  /** Probabilities by class index, a picture each, as the app gave them. */
-  expected: Float32Array[];
+  /** Whom to ask for the app's answers. */
+  app: AnswersJob;
+  /** Probabilities by class index, a picture each, as the app has them; null: the network itself is to be asked. */
+  expected: Float32Array[] | null;
 }
 
 /** Pictures that the model did not learn from, of every class in turn: test, else validation, else train. */
@@ -51,23 +53,32 @@ export function heldOut(splits: ProofPictures): string[] {
 }
 
 /**
- * What the app says of pictures: its features of their bytes, as a training and its results have them, computed where
- * the cache lacks them, and the head. Features themselves are proved by answers that no cache has a part in.
+ * What the app has of pictures: from its features of their bytes, as its results are, computed where the cache lacks them.
  *
- * @throws dataset-changed where one is gone, image-not-readable where one is broken
+ * @returns null where the network itself is to be asked: for features, which are not to prove themselves, and where the
+ *   cache cannot be used
+ * @throws dataset-changed where one is gone, image-not-readable where one is broken; weights-missing, weights-damaged
  */
-export async function askTheApp(
+export async function knownAnswers(
   format: ExportFormat,
-  job: AnswersJob,
+  app: AnswersJob,
   paths: readonly string[],
-): Promise<Float32Array[]> {
-  if (format !== 'features') return answersFor(job, paths);
-  const predictor = await openPredictor(job.runFolder, job.runId, job);
+): Promise<Float32Array[] | null> {
+  if (format === 'features') return null;
+  return answersFor(app, paths).catch((error: unknown) => {
+    if (isGraftError(error) && error.code !== 'disk-full' && error.code !== 'cannot-write') throw error;
+    return null;
+  });
+}
+
+/** What the network of a run says of pictures, picture by picture, as in the window. @throws as `knownAnswers` */
+async function askTheNetwork(app: AnswersJob, paths: readonly string[]): Promise<Float32Array[]> {
+  const predictor = await openPredictor(app.runFolder, app.runId, app);
   try {
     const answers: Float32Array[] = [];
     for (const path of paths)
       answers.push(
-        await held(path, job.datasetName, async () => predictor.predict(await readFile(pictureFile(job.data, path)))),
+        await held(path, app.datasetName, async () => predictor.predict(await readFile(pictureFile(app.data, path)))),
       );
     return answers;
   } finally {
@@ -88,13 +99,27 @@ export async function held<T>(name: string, datasetName: string, read: () => Pro
   }
 }
 
-/** Loads an export as others would and compares it with the app, from the picture files. For a fresh process. */
+/**
+ * Loads an export as others would and compares it with the app, from the picture files. For a fresh process.
+ *
+ * What the cache holds may be damaged, and that is no fault of the export: where the two differ the network is asked.
+ */
 export async function verifyExport(job: VerifyJob): Promise<Parity> {
-  const { format, folder, inputSize, pictures, paths, expected } = job;
+  const { format, precision, folder, inputSize, paths, app, expected } = job;
   const pixels = await Promise.all(
-    pictures.map(async (file) => (await decodeImage(await readFile(file), inputSize)).pixels),
+    paths.map((path) =>
+      held(path, app.datasetName, async () => {
+        const bytes = await readFile(pictureFile(app.data, path));
+        return (await decodeImage(bytes, inputSize)).pixels;
+      }),
+    ),
   );
   const { predict } = formats[format];
   if (!predict) throw new Error(`${format} holds no model`);
-  return comparePredictions(expected, await predict(folder, pixels, inputSize, paths));
+  const found = await predict(folder, pixels, inputSize, paths);
+  if (expected) {
+    const parity = comparePredictions(expected, found);
+    if (isAlike(parity, precision)) return parity;
+  }
+  return comparePredictions(await askTheNetwork(app, paths), found);
 }

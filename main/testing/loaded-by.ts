@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { build } from 'esbuild';
 
 /** Lists what importing a file loads at once, bundled as the program is: sources and packages, no dynamic imports. @param file absolute */
@@ -19,7 +20,8 @@ export async function loadedBy(file: string): Promise<string[]> {
       .filter((one) => one.kind === 'import-statement')
       .flatMap((one) => [one.path, ...reached(one.path)]),
   ];
-  const entry = Object.entries(metafile.outputs).find(([, { entryPoint }]) => entryPoint !== undefined && file.endsWith(entryPoint)); // prettier-ignore
+  const isEntry = ({ entryPoint }: { entryPoint?: string }): boolean => entryPoint !== undefined && path.resolve(entryPoint) === file; // prettier-ignore
+  const entry = Object.entries(metafile.outputs).find(([, output]) => isEntry(output));
   return reached(entry![0]);
 }
 

@@ -56,7 +56,7 @@ export class WorkerHost {
 
   /** Starts the process now, so that the first job finds it warm. */
   start(): void {
-    this.#running();
+    if (!this.#isClosed) this.#running();
   }
 
   #running(): WorkerProcess {
