@@ -1,7 +1,10 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { ended, testBackend, until } from '../testing/backend.ts';
+import { drawSamplePicture, sampleClassNames, sampleSide } from '../dataset/sample.ts';
+import { addFolder, ended, testBackend } from '../testing/backend.ts';
+import { rawImage } from '../testing/images.ts';
+import { temporaryFolder } from '../testing/temporary.ts';
 
 /** Every file of a folder with its bytes; empty where there is no folder. */
 function filesIn(folder: string): Record<string, string> {
@@ -11,13 +14,31 @@ function filesIn(folder: string): Record<string, string> {
   return Object.fromEntries(files.map((name) => [name, readFileSync(path.join(folder, name), 'base64')]));
 }
 
-/** The sample data set with the backbone that comes with Graft, through the contract, by a real worker. */
+/** Some pictures of the sample data set, of which all take long to draw. */
+async function someOfTheSample(): Promise<string> {
+  const folder = await temporaryFolder();
+  for (const [split, numPerClass] of [
+    ['train', 20],
+    ['validation', 8],
+  ] as const)
+    for (const className of sampleClassNames) {
+      mkdirSync(path.join(folder, split, className), { recursive: true });
+      for (let i = 1; i <= numPerClass; i++) {
+        const pixels = drawSamplePicture(className, 1, `${split}/${className}/${i}`);
+        await rawImage(pixels, sampleSide, sampleSide)
+          .jpeg()
+          .toFile(path.join(folder, split, className, `${i}.jpg`));
+      }
+    }
+  return folder;
+}
+
+/** Pictures of the sample data set with the backbone that comes with Graft, through the contract, by a real worker. */
 describe('run.findLearningRate', () => {
   it('suggests a rate at which the head learns, the same each time, and leaves the runs as they are', async () => {
     const { client, home } = await testBackend();
     const runs = path.join(home, 'runs');
-    const { datasetId } = await client.call('dataset.addSample', {});
-    await until(client, datasetId);
+    const { datasetId } = await addFolder(client, await someOfTheSample());
     const recipe = { seed: 3, epochs: 3, optimizer: 'rmsprop' as const, learningRate: 1e-6 };
     const found = await client.call('run.findLearningRate', { datasetId, recipe });
     expect([await client.call('run.list', {}), filesIn(runs)]).toEqual([[], {}]);
@@ -57,8 +78,7 @@ describe('run.findLearningRate', () => {
 
   it('tells how far it is, takes its turn, and stops when told to', async () => {
     const { client } = await testBackend();
-    const { datasetId } = await client.call('dataset.addSample', {});
-    await until(client, datasetId);
+    const { datasetId } = await addFolder(client, await someOfTheSample());
     const told: string[] = [];
     const first = new Promise<void>((resolve) =>
       client.on('job.progress', ({ jobId, done, total }) => {

@@ -1,5 +1,6 @@
 /** Red, green, blue, 0..255. */
 export type Colour = readonly [number, number, number];
+export type MutableColour = [number, number, number];
 /** Signed distance to a shape's edge in its own units, negative inside. */
 export type Distance = (x: number, y: number) => number;
 
@@ -39,14 +40,15 @@ export class Canvas {
     this.#texture = texture;
   }
 
-  /** Gives every pixel a colour. */
-  fillAll(colourAt: (x: number, y: number) => Colour): void {
+  /** Gives every pixel a colour, which `setColour` writes: an array for each would take longer than its numbers. */
+  fillAll(setColour: (colour: MutableColour, x: number, y: number) => void): void {
+    const colour: MutableColour = [0, 0, 0];
     for (let y = 0, at = 0; y < this.side; y++) {
       for (let x = 0; x < this.side; x++, at += 3) {
-        const [red, green, blue] = colourAt(x / this.side, y / this.side);
-        this.pixels[at] = red;
-        this.pixels[at + 1] = green;
-        this.pixels[at + 2] = blue;
+        setColour(colour, x / this.side, y / this.side);
+        this.pixels[at] = colour[0];
+        this.pixels[at + 1] = colour[1];
+        this.pixels[at + 2] = colour[2];
       }
     }
   }
@@ -189,21 +191,28 @@ export function ellipse(cx: number, cy: number, rx: number, ry: number): Distanc
 
 /** @see https://iquilezles.org/articles/distfunctions2d */
 export function polygon(points: readonly (readonly [number, number])[], round: number): Distance {
+  const edges = new Float64Array(points.length * 6); // x, y, dx, dy, length², y of the end of each edge
+  for (const [i, [ax, ay]] of points.entries()) {
+    const [bx, by] = points[(i + points.length - 1) % points.length]!;
+    const [ex, ey] = [bx - ax, by - ay];
+    edges.set([ax, ay, ex, ey, ex * ex + ey * ey, by], i * 6);
+  }
   return (x, y) => {
     let squared = Infinity;
     let isInside = false;
-    for (let i = 0, j = points.length - 1; i < points.length; j = i++) {
-      const [ax, ay] = points[i]!;
-      const [bx, by] = points[j]!;
-      const ex = bx - ax;
-      const ey = by - ay;
-      const wx = x - ax;
+    for (let at = 0; at < edges.length; at += 6) {
+      const ay = edges[at + 1]!;
+      const ex = edges[at + 2]!;
+      const ey = edges[at + 3]!;
+      const wx = x - edges[at]!;
       const wy = y - ay;
-      const t = Math.min(1, Math.max(0, (wx * ex + wy * ey) / (ex * ex + ey * ey)));
+      let t = (wx * ex + wy * ey) / edges[at + 4]!;
+      t = t < 0 ? 0 : t > 1 ? 1 : t;
       const fx = wx - ex * t;
       const fy = wy - ey * t;
-      squared = Math.min(squared, fx * fx + fy * fy);
-      if (ay > y !== by > y && x < (ex * (y - ay)) / ey + ax) isInside = !isInside;
+      const distance = fx * fx + fy * fy;
+      if (distance < squared) squared = distance;
+      if (ay > y !== edges[at + 5]! > y && x < (ex * wy) / ey + edges[at]!) isInside = !isInside;
     }
     return (isInside ? -1 : 1) * Math.sqrt(squared) - round;
   };
@@ -271,6 +280,16 @@ export function furTexture(next: () => number): Float32Array {
   return texture;
 }
 
+/** A colour between two. */
 export function mix(a: Colour, b: Colour, share: number): Colour {
-  return [a[0] + (b[0] - a[0]) * share, a[1] + (b[1] - a[1]) * share, a[2] + (b[2] - a[2]) * share];
+  const colour: MutableColour = [0, 0, 0];
+  setMix(colour, a, b, share);
+  return colour;
+}
+
+/** Makes a colour one between two. */
+export function setMix(colour: MutableColour, a: Colour, b: Colour, share: number): void {
+  colour[0] = a[0] + (b[0] - a[0]) * share;
+  colour[1] = a[1] + (b[1] - a[1]) * share;
+  colour[2] = a[2] + (b[2] - a[2]) * share;
 }

@@ -1,4 +1,4 @@
-import { mix, type Canvas, type Colour, type Frame } from './sample-raster.ts';
+import { mix, setMix, type Canvas, type Colour, type Frame } from './sample-raster.ts';
 import type { SeededRandom } from './seeded.ts';
 
 const pick = <T>(random: SeededRandom, list: readonly T[]): T => list[random.int(list.length)]!;
@@ -84,10 +84,13 @@ function drawRoom(canvas: Canvas, random: SeededRandom): void {
   ] as const);
   const edge = between(random, 0.6, 0.78);
   const board = between(random, 6, 14);
-  canvas.fillAll((x, y) => {
-    if (y < edge) return mix(wall, [255, 252, 244], (1 - x) * 0.25 * (1 - y));
+  const lit: Colour = [255, 252, 244];
+  const far: Colour = [40, 30, 24];
+  canvas.fillAll((colour, x, y) => {
+    if (y < edge) return setMix(colour, wall, lit, (1 - x) * 0.25 * (1 - y));
     const seam = Math.abs((((x - 0.5) / (0.4 + y)) * board) % 1) < 0.05 ? 0.86 : 1;
-    return mix(floor, [40, 30, 24], (1 - y) * 0.4).map((value) => value * seam) as unknown as Colour;
+    setMix(colour, floor, far, (1 - y) * 0.4);
+    for (let c = 0; c < 3; c++) colour[c]! *= seam;
   });
   const page: Frame = { x: 0, y: 0, scale: side, turn: 0 };
   if (random.next() < 0.6) {
@@ -158,7 +161,8 @@ function drawMeadow(canvas: Canvas, random: SeededRandom): void {
   ] as const);
   const horizon = between(random, 0.5, 0.72);
   const grass = mix([108, 168, 84], [156, 178, 92], random.next());
-  canvas.fillAll((_, y) => mix(top, [246, 246, 238], Math.min(1, y / horizon)));
+  const haze: Colour = [246, 246, 238];
+  canvas.fillAll((colour, _, y) => setMix(colour, top, haze, Math.min(1, y / horizon)));
   const page: Frame = { x: 0, y: 0, scale: side, turn: 0 };
   for (let i = 0; i < 3; i++) {
     const x = random.next();
@@ -203,7 +207,7 @@ function drawLights(canvas: Canvas, random: SeededRandom): void {
     [140, 150, 150],
   ] as const);
   const to = mix(from, [250, 220, 180], 0.5);
-  canvas.fillAll((x, y) => mix(from, to, (x + y) / 2));
+  canvas.fillAll((colour, x, y) => setMix(colour, from, to, (x + y) / 2));
   const page: Frame = { x: 0, y: 0, scale: canvas.side, turn: 0 };
   for (let i = 0; i < 18; i++) {
     const size = between(random, 0.02, 0.09);
@@ -221,12 +225,13 @@ function drawPattern(canvas: Canvas, random: SeededRandom): void {
   const turn = between(random, 0, Math.PI);
   const width = between(random, 5, 12);
   const isDots = random.next() < 0.4;
-  canvas.fillAll((x, y) => {
-    const u = (x * Math.cos(turn) + y * Math.sin(turn)) * width;
-    const v = (y * Math.cos(turn) - x * Math.sin(turn)) * width;
+  const [cos, sin] = [Math.cos(turn), Math.sin(turn)];
+  canvas.fillAll((colour, x, y) => {
+    const u = (x * cos + y * sin) * width;
+    const v = (y * cos - x * sin) * width;
     const share = isDots
       ? 1 - Math.min(1, Math.max(0, (Math.hypot(u - Math.round(u), v - Math.round(v)) - 0.22) * 12))
       : Math.min(1, Math.max(0, Math.sin(u * 3) * 3 + 0.5));
-    return mix(a, b, share);
+    setMix(colour, a, b, share);
   });
 }
