@@ -75,3 +75,32 @@ export const Manifest = z.object({
   complete: z.boolean(),
 });
 export type Manifest = z.infer<typeof Manifest>;
+
+/** What is known of a data set before it was read. */
+export type About = Pick<Manifest, 'name' | 'kind' | 'root'> & Partial<Pick<Manifest, 'labels'>>;
+
+/** The manifest of a data set of which nothing has been read yet. */
+export function emptyManifest(datasetId: string, about: About): Manifest {
+  return {
+    formatVersion: 1,
+    datasetId,
+    name: about.name,
+    kind: about.kind,
+    root: about.root,
+    labels: about.labels ?? null,
+    createdAt: new Date().toISOString(),
+    layout: 'unknown',
+    classNames: [],
+    images: [],
+    skipped: [],
+    broken: [],
+    source: null,
+    left: [],
+    archiveSha256: null,
+    isHere: true,
+    nearDuplicates: [],
+    featureDuplicates: [],
+    comparedContents: null,
+    complete: false,
+  };
+}
