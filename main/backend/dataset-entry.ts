@@ -4,6 +4,7 @@ import { noEdits, type EditHistory } from '../dataset/edits.ts';
 import type { Finding } from '../dataset/findings.ts';
 import type { Manifest, ManifestImage } from '../dataset/manifest.ts';
 import type { FileUpload } from './file-upload.ts';
+import type { UploadRecord } from './upload-record.ts';
 
 /** A data set as the backend holds it. */
 export interface DatasetEntry {
@@ -18,8 +19,8 @@ export interface DatasetEntry {
   /** The last write of the manifest. */
   saving: Promise<unknown>;
   stop: AbortController;
-  /** Of an upload of files their number, of an archive its bytes. `files` is null for an archive; `silence` ends when nothing has come for long. */
-  upload: { numExpected: number; numReceived: number; files: FileUpload | null; silence: NodeJS.Timeout } | null;
+  /** Null once it is whole. */
+  upload: EntryUpload | null;
   /** Bytes on their way, since when and from where on. */
   transfer: { receivedBytes: number; totalBytes: number | null; startedAt: number; startBytes: number } | null;
   /** False where only the names were asked for. Else looking at the files goes on wherever it was cut off. */
@@ -28,6 +29,17 @@ export interface DatasetEntry {
   toldAt: number;
   /** Derived when asked for; null after a change. */
   view: DatasetView | null;
+}
+
+/** An upload on its way: of files their number counts, of an archive its bytes. */
+export interface EntryUpload {
+  record: UploadRecord;
+  numExpected: number;
+  numReceived: number;
+  /** Null for an archive. */
+  files: FileUpload | null;
+  /** Ends when nothing has come for long. */
+  silence: NodeJS.Timeout;
 }
 
 /** What follows from a manifest and its edits. */

@@ -28,9 +28,18 @@ export class DatasetShelf {
   readonly #emit: Emit;
   readonly #entries = new Map<string, DatasetEntry>();
   readonly #loading: Promise<void>;
+  readonly #restoreUpload: (datasetId: string) => Promise<DatasetEntry | null>;
   #isClosed = false;
 
-  constructor(folder: string, emit: Emit, newMedia: () => WorkerHost, log: Log) {
+  /** @param restoreUpload gives what lies in the home of an upload that was cut off; null where it is none */
+  constructor(
+    folder: string,
+    emit: Emit,
+    newMedia: () => WorkerHost,
+    log: Log,
+    restoreUpload: (datasetId: string) => Promise<DatasetEntry | null>,
+  ) {
+    this.#restoreUpload = restoreUpload;
     this.#folder = folder;
     this.#emit = emit;
     this.newMedia = newMedia;
@@ -56,11 +65,20 @@ export class DatasetShelf {
         await rm(this.incomingFolder(name), { recursive: true, force: true }); // left by a crash
         const history = await readHistory(this.placeOf(name));
         this.#entries.set(name, entryOf(manifest, manifest.isHere ? 'ready' : 'paused', history));
-      } else if (name.startsWith('up-')) await this.#dropLeftUpload(path.join(this.#folder, name));
+      } else if (name.startsWith('up-')) await this.#loadUpload(name);
     }
   }
 
-  /** An upload that never ended is copies only, and nobody can see it: it goes after a day. */
+  async #loadUpload(datasetId: string): Promise<void> {
+    const entry = await this.#restoreUpload(datasetId).catch((error: unknown) => {
+      this.log.bug(error);
+      return null;
+    });
+    if (entry) this.#entries.set(datasetId, entry);
+    else await this.#dropLeftUpload(this.placeOf(datasetId));
+  }
+
+  /** An upload of which nobody knows what it is to be is copies only, and nobody can see it: it goes after a day. */
   async #dropLeftUpload(folder: string): Promise<void> {
     const info = await stat(folder).catch(() => null);
     if (info && Date.now() - info.mtimeMs > LEFT_UPLOAD_MS) await rm(folder, { recursive: true, force: true });
@@ -125,14 +143,18 @@ export class DatasetShelf {
     entry.manifest = manifest;
     entry.view = null;
     if (entry.stop.signal.aborted) return manifest;
-    const { datasetId } = manifest;
-    const file = path.join(this.#folder, datasetId, 'manifest.json');
-    const save = () => writeFileAtomic(file, JSON.stringify(manifest));
-    // In order, so that the last to write is the one that stays.
-    entry.saving = this.work.during(datasetId, entry.saving.then(save, save));
-    await entry.saving;
+    await this.save(entry, 'manifest.json', manifest);
     this.changed(entry);
     return manifest;
+  }
+
+  /** Writes a file in the place of a data set, after those before it: the last to write is the one that stays. @throws disk-full, cannot-write */
+  async save(entry: DatasetEntry, name: string, content: unknown): Promise<void> {
+    const { datasetId } = entry.manifest;
+    const file = path.join(this.#folder, datasetId, name);
+    const write = () => writeFileAtomic(file, JSON.stringify(content));
+    entry.saving = this.work.during(datasetId, entry.saving.then(write, write));
+    await entry.saving;
   }
 
   /** Tells that something went wrong with a data set; not where it was stopped. */
@@ -142,6 +164,11 @@ export class DatasetShelf {
     entry.progress = null;
     entry.error = toWire(error, (bug) => this.log.bug(bug));
     this.changed(entry);
+  }
+
+  /** Forgets a data set that did not come to be. */
+  takeOff(entry: DatasetEntry): void {
+    if (this.known(entry.manifest.datasetId) === entry) this.#entries.delete(entry.manifest.datasetId);
   }
 
   /** Announces a data set, unless another has taken its place. */

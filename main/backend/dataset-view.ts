@@ -14,7 +14,7 @@ import {
 import { applyEdits, type StoredEdit } from '../dataset/edits.ts';
 import { datasetHealth } from '../dataset/health.ts';
 import type { Manifest, ManifestImage } from '../dataset/manifest.ts';
-import type { DatasetEntry, DatasetView, ViewedImage } from './dataset-entry.ts';
+import type { DatasetEntry, DatasetView, EntryUpload, ViewedImage } from './dataset-entry.ts';
 
 /** The id under which a picture of a data set is shown; says nothing of its place. */
 export function imageIdOf(datasetId: string, relativePath: string): string {
@@ -189,6 +189,7 @@ export function snapshotOf(entry: DatasetEntry): DatasetSnapshot {
     },
     progress,
     transfer: entry.transfer && toldTransfer(entry.transfer),
+    upload: entry.upload && toldUpload(entry.upload),
     labels: manifest.labels && { ...manifest.labels, file: path.posix.basename(manifest.labels.file) },
     source: sourceOf(manifest),
     error,
@@ -201,6 +202,12 @@ function sourceOf({ source, name }: Manifest): string | null {
   if (source.kind === 'link') return source.url;
   return source.kind === 'archive' ? path.basename(source.file) : name;
 }
+
+const toldUpload = ({ record, numReceived, numExpected }: EntryUpload): DatasetSnapshot['upload'] => ({
+  kind: record.kind,
+  numReceived,
+  numExpected,
+});
 
 /** From when on the time left is told: before, it would jump. */
 const tellTimeAfterMs = 2000;

@@ -9,6 +9,7 @@ import type {
   DatasetSummary,
   ImageDetails,
   SkippedFile,
+  UploadBegun,
 } from '../../contract/dataset.ts';
 import type { ImageLabels } from '../../contract/dataset-map.ts';
 import { GraftError } from '../../contract/errors.ts';
@@ -18,6 +19,7 @@ import type { Manifest } from '../dataset/manifest.ts';
 import { pictureSizes } from '../dataset/picture-sizes.ts';
 import { isLabelFile } from '../dataset/scan-data.ts';
 import type { WorkerHost } from '../workers/host.ts';
+import type { NotSentReason } from './backend.ts';
 import { ArrivingData } from './arriving-data.ts';
 import { DatasetHistory } from './dataset-history.ts';
 import { DatasetScans } from './dataset-scans.ts';
@@ -49,7 +51,7 @@ export class Datasets {
     log: Log,
     { roots, network }: { roots: readonly string[] | null; network?: Network | undefined },
   ) {
-    this.#shelf = new DatasetShelf(folder, emit, newMedia, log);
+    this.#shelf = new DatasetShelf(folder, emit, newMedia, log, (datasetId) => this.#uploads.restored(datasetId));
     this.#scans = new DatasetScans(this.#shelf, roots);
     this.#history = new DatasetHistory(this.#shelf);
     this.#arriving = new ArrivingData(this.#shelf, this.#scans, network);
@@ -115,12 +117,19 @@ export class Datasets {
     return this.#own.addImages(datasetId, className, pictures);
   }
 
-  async beginUpload(name: string, numFiles: number): Promise<{ datasetId: string }> {
-    return this.#uploads.begin(name, numFiles);
+  /** Opens an upload of files, or the one of the same files that was cut off. */
+  async beginUpload(about: Parsed<'dataset.beginUpload'>): Promise<UploadBegun> {
+    return this.#uploads.begin(about);
   }
 
-  async beginArchive(name: string, sizeBytes: number): Promise<{ datasetId: string }> {
-    return this.#uploads.beginArchive(name, sizeBytes);
+  /** The same for an archive. */
+  async beginArchive(about: Parsed<'dataset.beginArchive'>): Promise<UploadBegun> {
+    return this.#uploads.beginArchive(about);
+  }
+
+  /** The files that have come of an upload. */
+  async uploaded(page: Parsed<'dataset.uploaded'>): Promise<Output<'dataset.uploaded'>> {
+    return this.#uploads.received(page);
   }
 
   /** Keeps a piece of an uploaded archive. @throws upload-incomplete for one out of turn */
@@ -133,9 +142,9 @@ export class Datasets {
     await this.#uploads.receiveFile(datasetId, given, bytes);
   }
 
-  /** Counts a file that is too large to be sent. @throws upload-incomplete for an upload that is over */
-  async leaveOutFile(datasetId: string, given: string): Promise<void> {
-    await this.#uploads.leaveOutFile(datasetId, given);
+  /** Counts a file that is not sent. @throws upload-incomplete for an upload that is over */
+  async leaveOutFile(datasetId: string, given: string, reason: NotSentReason): Promise<void> {
+    await this.#uploads.leaveOutFile(datasetId, given, reason);
   }
 
   /** Reads what has come. Asking again changes nothing: the answer may have been lost. @throws upload-incomplete */

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, open, readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import type { Readable } from 'node:stream';
+import { addAbortSignal, type Readable } from 'node:stream';
 import type { SkippedFile } from '../../contract/dataset.ts';
 import { isGraftError } from '../../contract/errors.ts';
 import type { Network } from '../dataset/ask.ts';
@@ -155,20 +155,38 @@ export async function beginPieces(folder: string): Promise<void> {
   }
 }
 
-/** Keeps a piece of an archive that a browser sends. A piece may come twice: its answer may have been lost. */
-export async function receivePiece(folder: string, offset: number, bytes: Readable): Promise<number> {
+/** How many bytes lie there of an archive that comes in pieces. */
+export async function bytesOfPieces(folder: string): Promise<number> {
+  return (await stat(uploadIn(folder)).catch(() => null))?.size ?? 0;
+}
+
+/**
+ * Keeps a piece of an archive that a browser sends. A piece may come twice: its answer may have been lost.
+ *
+ * @param signal ends it, also while nothing comes
+ * @returns where the next piece begins, in bytes
+ * @throws disk-full, cannot-write; what breaks off the bytes; an AbortError
+ */
+export async function receivePiece(
+  folder: string,
+  offset: number,
+  bytes: Readable,
+  signal: AbortSignal,
+): Promise<number> {
+  signal.throwIfAborted();
   const file = uploadIn(folder);
   const handle = await open(file, 'r+').catch((error: unknown) => {
     throw asWriteError(error, file);
   });
   let at = offset;
   try {
-    for await (const chunk of bytes as AsyncIterable<Buffer>)
+    for await (const chunk of addAbortSignal(signal, bytes) as AsyncIterable<Buffer>)
       for (let done = 0; done < chunk.length;) {
         const { bytesWritten } = await handle.write(chunk, done, chunk.length - done, at);
         done += bytesWritten;
         at += bytesWritten;
       }
+    await handle.datasync(); // what is told as come is not asked for again, whatever happens
   } catch (error) {
     throw isGraftError(error) ? error : asWriteError(error, file);
   } finally {
