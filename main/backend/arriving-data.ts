@@ -118,7 +118,8 @@ export class ArrivingData {
         if (entry.stop.signal.aborted) return undefined; // forgotten, or begun anew
         entry.transfer = null;
         const before = entry.manifest;
-        entry.manifest = { ...before, isHere: true, left: left ?? before.left, name: name ?? before.name };
+        const leftOut = left === null ? {} : { left: left.files, numLeft: left.numLeft };
+        entry.manifest = { ...before, ...leftOut, isHere: true, name: name ?? before.name };
         return this.#scans.scan(datasetId, entry.manifest, quick).scanning;
       })
       .catch((error: unknown) => shelf.fail(entry, error));

@@ -1,11 +1,13 @@
-import { existsSync, readdirSync, statSync, truncateSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import type { Backend } from './backend.ts';
+import type { Client } from '../../contract/client.ts';
+import { zipOf } from '../testing/archives.ts';
 import { testBackend, until } from '../testing/backend.ts';
 import { classCounts, petsEntries, petsZip } from '../testing/pets.ts';
 import { temporaryFolder } from '../testing/temporary.ts';
+import type { Backend } from './backend.ts';
 
 /** Files of a folder with two classes, and how to send them. */
 async function pets() {
@@ -96,6 +98,39 @@ describe('an upload of files that was cut off', () => {
     const { about } = await pets();
     const begun = await Promise.all([1, 2, 3].map(() => client.call('dataset.beginUpload', about)));
     expect(new Set(begun.map(({ datasetId }) => datasetId)).size).toBe(1);
+  });
+});
+
+describe('more files left out than are listed', () => {
+  it('are all counted, of an upload and of an archive, and after a restart', async () => {
+    const home = await temporaryFolder();
+    const { backend, client } = await testBackend({ home });
+    const { files } = await pets();
+    const numLeft = 1005;
+    const upload = await client.call('dataset.beginUpload', { name: 'pets', numFiles: numLeft + 1 });
+    for (let n = 0; n < numLeft; n++) await backend.leaveOutFile(upload.datasetId, `cats/${n}`, 'unreadable');
+    await backend.receiveFile(upload.datasetId, 'cats/x.jpg', Readable.from([files[0]!.bytes]));
+    await client.call('dataset.finishUpload', { datasetId: upload.datasetId });
+
+    const names = Array.from({ length: numLeft }, (_, n) => ({ name: `pets/cats/con.${n}`, content: 'x' }));
+    const zip = path.join(await temporaryFolder(), 'pets.zip');
+    writeFileSync(zip, zipOf([...(await petsEntries()), ...names]));
+    const archive = await client.call('dataset.add', { path: zip });
+    const ids = [upload.datasetId, archive.datasetId];
+    const counts = async (asked: Client, datasetId: string) => {
+      const { numSkipped, verdicts } = await until(asked, datasetId);
+      return [numSkipped, verdicts.skipped, (await asked.call('dataset.skipped', { datasetId })).total];
+    };
+    for (const datasetId of ids) expect(await counts(client, datasetId)).toEqual([numLeft, numLeft, 1000]);
+    await backend.close();
+
+    const file = path.join(home, 'datasets', archive.datasetId, 'manifest.json');
+    const { numLeft: kept, ...older } = JSON.parse(readFileSync(file, 'utf8')) as { numLeft: number };
+    expect(kept).toBe(numLeft);
+    writeFileSync(file, JSON.stringify(older));
+    const next = await testBackend({ home });
+    expect(await counts(next.client, upload.datasetId)).toEqual([numLeft, numLeft, 1000]);
+    expect(await counts(next.client, archive.datasetId)).toEqual([1000, 1000, 1000]); // as an older Graft counted
   });
 });
 

@@ -190,7 +190,9 @@ export class DatasetUploads {
     const { upload, manifest } = entry;
     if (!upload && (manifest.kind === 'upload' || manifest.source?.kind === 'upload')) return { datasetId };
     if (!upload || upload.numReceived < upload.numExpected) throw incomplete(entry);
-    const whole = upload.files ? { ...manifest, left: [...upload.files.left] } : manifest;
+    const whole = upload.files
+      ? { ...manifest, left: [...upload.files.left], numLeft: upload.files.numLeft }
+      : manifest;
     entry.upload = null;
     try {
       await this.#shelf.take(entry, whole); // what follows goes on after a restart

@@ -13,7 +13,7 @@ import {
 } from '../../contract/dataset.ts';
 import { applyEdits, type StoredEdit } from '../dataset/edits.ts';
 import { datasetHealth } from '../dataset/health.ts';
-import type { Manifest, ManifestImage } from '../dataset/manifest.ts';
+import { numNotUsed, type Manifest, type ManifestImage } from '../dataset/manifest.ts';
 import type { DatasetEntry, DatasetView, EntryUpload, ViewedImage } from './dataset-entry.ts';
 
 /** The id under which a picture of a data set is shown; says nothing of its place. */
@@ -70,7 +70,7 @@ function makeView({ manifest: scanned, history }: DatasetEntry): DatasetView {
   const others = {
     used: images.length - findings.size,
     excluded: out.length,
-    skipped: manifest.skipped.length + manifest.left.length,
+    skipped: numNotUsed(manifest),
   };
   const verdicts = Object.fromEntries(VerdictKind.options.map((kind) => [kind, counts.get(kind) ?? 0]));
   return {
@@ -180,7 +180,7 @@ export function snapshotOf(entry: DatasetEntry): DatasetSnapshot {
     ...summaryOf(entry),
     ...view.snapshotParts,
     layout: manifest.layout,
-    numSkipped: manifest.skipped.length + manifest.left.length,
+    numSkipped: numNotUsed(manifest),
     numExcluded: view.excluded.length,
     edits: {
       numDone: history.numDone,

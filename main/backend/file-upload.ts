@@ -60,6 +60,11 @@ export class FileUpload {
     return this.#left;
   }
 
+  /** How many stayed out. */
+  get numLeft(): number {
+    return this.#leftPaths.size;
+  }
+
   /** Takes what lies there of an earlier start for received. @returns the number of files */
   async restore(): Promise<number> {
     const found = await readdir(this.#root, { recursive: true, withFileTypes: true }).catch(() => []);

@@ -39,7 +39,7 @@ export interface Brought {
   /** The archive's name without its ending, as its server has it; null where nothing new was learned. */
   name: string | null;
   /** Null where nothing was unpacked now. */
-  left: SkippedFile[] | null;
+  left: { files: SkippedFile[]; numLeft: number } | null;
 }
 
 /** Folder of the pictures, in the folder of a data set. */
@@ -73,7 +73,7 @@ export async function bringPacked(source: PackedSource, folder: string, options:
   const media = newMedia();
   try {
     const job: UnpackJob = { file: archive.file, folder: files };
-    const { left } = await media.call<Unpacked>('unpack', job, {
+    const { left, numLeft } = await media.call<Unpacked>('unpack', job, {
       signal,
       onProgress: (raw) => {
         const { done, total } = raw as { done: number; total: number };
@@ -83,7 +83,10 @@ export async function bringPacked(source: PackedSource, folder: string, options:
     await rm(downloadsIn(folder), { recursive: true, force: true });
     return {
       name: source.kind === 'upload' ? null : nameOfArchive(archive.name),
-      left: left.map((entry) => ({ path: entry.path, reason: 'left-in-archive', detail: entry.reason })),
+      left: {
+        files: left.map((entry) => ({ path: entry.path, reason: 'left-in-archive', detail: entry.reason })),
+        numLeft,
+      },
     };
   } catch (error) {
     // What is no archive will not become one; what only failed is there for the next attempt.
