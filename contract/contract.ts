@@ -150,7 +150,7 @@ export const methods = {
    * Adds pictures that were let in (`picture.add`, or an upload, which is used up by it) to a class, as one edit. Graft keeps
    * copies in its own place; a folder that is read in place is not touched.
    *
-   * @throws dataset-not-ready, image-not-found
+   * @throws dataset-not-ready, image-not-found, job-stopped
    */
   'dataset.addImages': method(
     DatasetRef.extend({ className: ClassName, imageIds: z.array(ImageId).min(1).max(10_000) }),

@@ -116,14 +116,23 @@ export class DatasetScans {
     };
   }
 
-  /** The listed data set, once listing is over. @throws dataset-not-ready at once for one whose files are still to come */
+  /**
+   * The listed data set, once listing is over, be it one that was begun anew meanwhile.
+   *
+   * @throws dataset-not-ready at once for one whose files are still to come; job-stopped where its listing was stopped;
+   *   dataset-not-found where it was removed
+   */
   async ready(datasetId: string): Promise<Manifest> {
-    const entry = await this.#shelf.entry(datasetId);
-    // What is still on its way may take hours, with others waiting behind whoever waits for it; a listing ends soon.
-    if (entry.phase === 'scanning' || entry.phase === 'drawing') await entry.scanning;
-    const now = await this.#shelf.entry(datasetId);
-    if (now.phase !== 'ready') throw new GraftError('dataset-not-ready', { name: now.manifest.name, phase: now.phase });
-    return viewOf(now).manifest;
+    for (;;) {
+      const entry = await this.#shelf.entry(datasetId);
+      const { phase, manifest } = entry;
+      if (phase === 'ready') return viewOf(entry).manifest;
+      // What is still on its way may take hours, with others waiting behind whoever waits for it; a listing ends soon.
+      if (phase !== 'scanning' && phase !== 'drawing')
+        throw new GraftError('dataset-not-ready', { name: manifest.name, phase });
+      await entry.scanning;
+      if (entry.phase === phase && this.#shelf.known(datasetId) === entry) throw new GraftError('job-stopped', {});
+    }
   }
 
   /** What is trained on, as it is shown, once every file has been looked at. @throws dataset-not-ready */
@@ -181,7 +190,10 @@ export class DatasetScans {
     skipped: readonly SkippedFile[],
   ): Promise<void> {
     const entry = this.#shelf.known(datasetId);
-    if (entry) await this.#shelf.take(entry, withVerdicts(entry.manifest, sha256ByPath, skipped, [], seen));
+    if (!entry) return;
+    const wasComplete = entry.manifest.complete;
+    await this.#shelf.take(entry, withVerdicts(entry.manifest, sha256ByPath, skipped, [], seen));
+    if (wasComplete && entry.phase === 'ready') this.#verifyLater(entry); // a file has other bytes than it had
   }
 
   /**

@@ -112,7 +112,7 @@ export class Datasets {
     return this.#own.create(name, classNames);
   }
 
-  /** Copies pictures into Graft's own place and adds those that can be decoded to a class. @throws dataset-not-ready */
+  /** Copies pictures into Graft's own place and adds those that can be decoded to a class. @throws dataset-not-ready, job-stopped */
   async addImages(datasetId: string, className: string, pictures: readonly Picture[]): Promise<AddedImages> {
     return this.#own.addImages(datasetId, className, pictures);
   }
@@ -239,7 +239,7 @@ export class Datasets {
     return imageIdOf(datasetId, relativePath);
   }
 
-  /** The listed data set, once listing is over. @throws dataset-not-ready at once for one whose files are still to come */
+  /** The listed data set, once listing is over. @throws dataset-not-ready at once for one whose files are still to come; job-stopped */
   async ready(datasetId: string): Promise<Manifest> {
     return this.#scans.ready(datasetId);
   }

@@ -83,7 +83,7 @@ export class OwnData {
     return { datasetId };
   }
 
-  /** Copies pictures into Graft's own place and adds those that can be decoded to a class. @throws dataset-not-ready */
+  /** Copies pictures into Graft's own place and adds those that can be decoded to a class. @throws dataset-not-ready, job-stopped */
   async addImages(datasetId: string, className: string, pictures: readonly Picture[]): Promise<AddedImages> {
     const shelf = this.#shelf;
     requireReady(await shelf.entry(datasetId));
@@ -119,8 +119,7 @@ export class OwnData {
 
   /** What is told of work that ended with its data set, or with the backend. */
   #stopped(datasetId: string): GraftError {
-    const entry = this.#shelf.known(datasetId);
-    if (!entry) return new GraftError('dataset-not-found', { datasetId });
-    return new GraftError('dataset-not-ready', { name: entry.manifest.name, phase: entry.phase });
+    if (!this.#shelf.known(datasetId)) return new GraftError('dataset-not-found', { datasetId });
+    return new GraftError('job-stopped', {});
   }
 }
