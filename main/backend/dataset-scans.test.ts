@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { buildWorkers, projectFolder, settled } from '../testing/backend.ts';
@@ -24,6 +25,7 @@ async function openDatasets() {
 describe('a wait for a listing', () => {
   it('goes on with one that was begun anew meanwhile', async () => {
     const { datasets, folder } = await openDatasets();
+    for (let n = 0; n < 1500; n++) writeFileSync(path.join(folder, 'cats', `${n}.txt`), 'x'); // not listed in one breath
     const { datasetId } = await datasets.add(folder, true);
     const waiting = datasets.ready(datasetId);
     await datasets.add(folder, true);

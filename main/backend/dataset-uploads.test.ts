@@ -94,10 +94,37 @@ describe('an upload of files that was cut off', () => {
   });
 
   it('is one, however many windows begin with it at once', async () => {
-    const { client } = await testBackend();
+    const { backend, client } = await testBackend();
     const { about } = await pets();
     const begun = await Promise.all([1, 2, 3].map(() => client.call('dataset.beginUpload', about)));
     expect(new Set(begun.map(({ datasetId }) => datasetId)).size).toBe(1);
+    const archive = { name: 'pets.zip', sizeBytes: 3, mtimeMs: 1 };
+    await Promise.all(
+      [1, 2, 3].map(async () => {
+        const { datasetId } = await client.call('dataset.beginArchive', archive);
+        await backend.receivePiece(datasetId, 0, Readable.from([Buffer.from('PK')])); // its place is there
+      }),
+    );
+  });
+});
+
+describe('an upload that is whole', () => {
+  it('is read, or unpacked, after a restart where closing cut that off', async () => {
+    const home = await temporaryFolder();
+    const { backend, client } = await testBackend({ home });
+    const { files, send, about } = await pets();
+    const bytes = await petsZip();
+    const folder = await client.call('dataset.beginUpload', about);
+    await send(backend, folder.datasetId, files);
+    const archive = await client.call('dataset.beginArchive', { name: 'pets.zip', sizeBytes: bytes.length });
+    await backend.receivePiece(archive.datasetId, 0, Readable.from([bytes]));
+    for (const { datasetId } of [folder, archive]) await client.call('dataset.finishUpload', { datasetId });
+    await backend.close();
+
+    const next = await testBackend({ home });
+    await next.client.call('dataset.resume', { datasetId: archive.datasetId });
+    for (const { datasetId } of [folder, archive])
+      expect(classCounts(await until(next.client, datasetId))).toEqual({ cats: 6, dogs: 6 });
   });
 });
 
@@ -163,20 +190,29 @@ describe('an upload of an archive that was cut off', () => {
 });
 
 describe('a piece of an archive that is still coming', () => {
-  it.each(['removed', 'closed'])('is stopped, and let go of, when its data set is %s', async (how) => {
+  it.each(['removed', 'closed'])('is stopped, and waited for, when its data set is %s', async (how) => {
     const { backend, client, home } = await testBackend();
     const { datasetId } = await client.call('dataset.beginArchive', { name: 'pets.zip', sizeBytes: 1000 });
     const file = path.join(home, 'datasets', datasetId, 'download', 'archive');
-    const hanging = new Readable({ read: () => undefined }).on('error', () => undefined);
+    let letGo = (): void => undefined;
+    const hanging = new Readable({
+      read: () => undefined,
+      destroy: (error, done) => (letGo = () => done(error)), // takes a while to let go
+    });
     hanging.push(Buffer.alloc(100));
-    const receiving = backend.receivePiece(datasetId, 0, hanging);
-    const told = expect(receiving).rejects.toMatchObject({ code: 'upload-incomplete' });
+    const told = expect(backend.receivePiece(datasetId, 0, hanging)).rejects.toMatchObject({
+      code: 'upload-incomplete',
+    });
     await expect.poll(() => statSync(file).size).toBe(100);
     let isOver = false;
-    const over = receiving.catch(() => (isOver = true));
-    await (how === 'closed' ? backend.close() : client.call('dataset.remove', { datasetId }));
-    await Promise.resolve(); // what ended before has been told
-    expect([isOver, hanging.destroyed]).toEqual([true, true]);
+    const ending = how === 'closed' ? backend.close() : client.call('dataset.remove', { datasetId });
+    const over = Promise.resolve(ending).then(() => (isOver = true));
+    await expect.poll(() => hanging.destroyed).toBe(true);
+    const other = await testBackend(); // meanwhile another comes and goes
+    await other.client.call('dataset.beginArchive', { name: 'pets.zip', sizeBytes: 1000 });
+    await other.backend.close();
+    expect([isOver, existsSync(file)]).toEqual([false, true]);
+    letGo();
     await Promise.all([told, over]);
     expect(existsSync(file)).toBe(how === 'closed');
   });
