@@ -25,6 +25,7 @@ import {
   PictureSizes,
   SkippedPage,
   Split,
+  UploadBegun,
   VerdictKind,
   VerdictPage,
   WrittenDataset,
@@ -108,12 +109,25 @@ export const methods = {
   'dataset.resume': method(DatasetRef, z.null()),
   /** Draws the sample data set on first use. */
   'dataset.addSample': method(None, DatasetRef),
-  /** Opens a data set that the shell then fills with uploaded files. */
+  /** Opens a data set that the shell then fills with uploaded files, or the one of the same files whose upload was cut off. */
   'dataset.beginUpload': method(
-    z.object({ name: z.string().min(1).max(200), numFiles: z.int().min(1).max(200_000) }),
-    DatasetRef,
+    z.object({
+      name: z.string().min(1).max(200),
+      numFiles: z.int().min(1).max(200_000),
+      /** The same for the same files, whatever it is made of. Without one, each upload is a new one. */
+      fingerprint: z.string().min(1).max(100).optional(),
+    }),
+    UploadBegun,
   ),
-  /** Opens a data set whose archive the shell then brings in pieces. */
+  /** The files that have come of such an upload; `sizeBytes` is null for one that stays out. */
+  'dataset.uploaded': method(
+    DatasetRef.extend({ offset: z.int().min(0).default(0), limit: z.int().min(1).max(10_000).default(1000) }),
+    z.object({
+      total: z.int(),
+      files: z.array(z.object({ path: z.string(), sizeBytes: z.int().nullable() })),
+    }),
+  ),
+  /** Opens a data set whose archive the shell then brings in pieces, or the one of the same archive whose upload was cut off. */
   'dataset.beginArchive': method(
     z.object({
       name: z.string().min(1).max(200),
@@ -121,8 +135,10 @@ export const methods = {
         .int()
         .min(1)
         .max(20 * 2 ** 30),
+      /** When it was last changed: of the same name, size and time it is the same. Without one, each upload is a new one. */
+      mtimeMs: z.int().optional(),
     }),
-    DatasetRef,
+    UploadBegun,
   ),
   'dataset.finishUpload': method(DatasetRef, DatasetRef),
   /** An empty data set with classes, to be filled picture by picture. */
@@ -134,7 +150,7 @@ export const methods = {
    * Adds pictures that were let in (`picture.add`, or an upload, which is used up by it) to a class, as one edit. Graft keeps
    * copies in its own place; a folder that is read in place is not touched.
    *
-   * @throws dataset-not-ready, image-not-found
+   * @throws dataset-not-ready, image-not-found, job-stopped
    */
   'dataset.addImages': method(
     DatasetRef.extend({ className: ClassName, imageIds: z.array(ImageId).min(1).max(10_000) }),

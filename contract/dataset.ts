@@ -302,6 +302,8 @@ export const DatasetSnapshot = DatasetSummary.extend({
   transfer: z
     .object({ receivedBytes: z.int(), totalBytes: z.int().nullable(), secondsLeft: z.number().nullable() })
     .nullable(),
+  /** An upload that is not whole: files, or bytes of an archive. Who chooses the same folder or archive again goes on with it. */
+  upload: z.object({ kind: z.enum(['folder', 'archive']), numReceived: z.int(), numExpected: z.int() }).nullable(),
   /** The list of labels that names its pictures; `numUnlisted` files lie beside those and are not in it. */
   labels: z.object({ file: z.string(), numUnlisted: z.int() }).nullable(),
   /** The link that it came from, or the archive's name. */
@@ -309,6 +311,10 @@ export const DatasetSnapshot = DatasetSummary.extend({
   error: z.object({ code: z.string(), params: z.record(z.string(), z.unknown()) }).nullable(),
 });
 export type DatasetSnapshot = z.infer<typeof DatasetSnapshot>;
+
+/** An upload that may be sent; `numReceived` files, or bytes of its archive, have come already. */
+export const UploadBegun = DatasetRef.extend({ numReceived: z.int() });
+export type UploadBegun = z.infer<typeof UploadBegun>;
 
 /** What became of pictures that were to be added. */
 export const AddedImages = z.object({

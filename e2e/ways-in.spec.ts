@@ -1,19 +1,21 @@
 import { createWriteStream } from 'node:fs';
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import yazl from 'yazl';
 import { expect, test } from './fixtures.ts';
+import type { GraftWindow } from './pages/window.ts';
 import { drawPng, writeAll } from './pictures.ts';
 import { repository } from './server.ts';
 
-/** A ZIP as people pack one: a folder around everything, and what macOS adds. */
-async function petsZip(folder: string): Promise<string> {
+/** A ZIP as people pack one: a folder around everything, and what macOS adds; `paddingBytes` of something that is no picture. */
+async function petsZip(folder: string, paddingBytes = 0): Promise<string> {
   const zip = new yazl.ZipFile();
   for (const [c, className] of ['cats', 'dogs'].entries())
     for (let n = 0; n < 8; n++)
       zip.addBuffer(drawPng(100 * c + n), `pets/${className}/${className} ${n}.png`, { compress: false });
   zip.addBuffer(Buffer.from('x'), '__MACOSX/pets/._cats');
+  if (paddingBytes > 0) zip.addBuffer(Buffer.alloc(paddingBytes), '__MACOSX/pets/._dogs', { compress: false });
   zip.end();
   await mkdir(folder, { recursive: true });
   const file = path.join(folder, 'pets.zip');
@@ -79,6 +81,79 @@ test('an upload whose page was left can be forgotten, and stands in nobody’s w
   const file = await petsZip(folder);
   await graft.main.getByLabel(empty.openArchive).and(graft.main.locator('input')).setInputFiles(file);
   await graft.dataIsReady();
+});
+
+/** Lets only so much of an upload through, as where the page is closed in the middle. */
+async function cutUpload(graft: GraftWindow, what: 'files' | 'archive', numThrough: number) {
+  let numAsked = 0;
+  let isCut = true;
+  await graft.page.route(`**/api/datasets/*/${what}?*`, async (route) => {
+    if (isCut && numAsked++ >= numThrough) return; // no answer, until the page is gone
+    await route.continue();
+  });
+  return { mend: () => (isCut = false) };
+}
+
+test('a folder whose upload was cut off by a reload goes on when it is chosen again', async ({ graft, folder }) => {
+  test.skip(graft.kind === 'electron', 'The desktop uploads nothing.');
+  const { busy } = graft.words.data;
+  const pets = path.join(folder, 'chosen', 'pets');
+  const names = ['cats', 'dogs'].flatMap((name) => Array.from({ length: 8 }, (_, n) => `${name}/${n}.png`));
+  await writeAll(pets, Object.fromEntries(names.map((name, n) => [name, drawPng(n)])));
+  const cut = await cutUpload(graft, 'files', 5);
+  await graft.uploadFolder(pets);
+  await expect(graft.main.getByText(busy.progress(5, 16))).toBeVisible();
+  await graft.page.reload();
+  cut.mend();
+
+  for (const language of ['ko', 'en'] as const) {
+    await graft.setLanguage(language);
+    await expect(graft.main.getByText(graft.words.data.busy.goOn.folder)).toBeVisible();
+  }
+  await expect(graft.main.getByText(busy.progress(5, 16))).toBeVisible();
+  await expect(graft.button(busy.cancel)).toBeVisible();
+  await graft.page.screenshot({ path: path.join(repository, 'out', 'screens', 'upload-left-light-en-1280.png') });
+  const sent: string[] = [];
+  graft.page.on('request', (request) => {
+    if (request.method() === 'PUT') sent.push(request.url());
+  });
+  await graft.uploadFolder(pets);
+  await graft.dataIsReady();
+  await expect(graft.button('cats 8')).toBeVisible();
+  await expect(graft.button('dogs 8')).toBeVisible();
+  expect(sent).toHaveLength(11);
+});
+
+test.describe('whose server is killed', () => {
+  test.use({ expectedErrors: [/WebSocket|ERR_CONNECTION|Failed to load|Failed to fetch/] });
+
+  test('an archive whose upload was cut off goes on when it is chosen again, after a restart too', async ({
+    graft,
+    folder,
+  }) => {
+    test.skip(graft.kind === 'electron', 'The desktop uploads nothing.');
+    const { busy, empty } = graft.words.data;
+    const file = await petsZip(folder, 9 * 2 ** 20); // two pieces
+    const cut = await cutUpload(graft, 'archive', 1);
+    const choose = () => graft.main.getByLabel(empty.openArchive).and(graft.main.locator('input')).setInputFiles(file);
+    await choose();
+    const cameText = busy.bytes(
+      graft.words.format.bytes(8 * 2 ** 20),
+      graft.words.format.bytes((await stat(file)).size),
+    );
+    await expect(graft.main.getByText(cameText)).toBeVisible();
+    await graft.killAndStart();
+    cut.mend();
+    await expect(graft.main.getByText(busy.goOn.archive)).toBeVisible();
+    const sent: string[] = [];
+    graft.page.on('request', (request) => {
+      if (request.method() === 'PUT') sent.push(new URL(request.url()).search);
+    });
+    await choose();
+    await graft.dataIsReady();
+    await expect(graft.main.getByText(graft.words.data.archived('pets'))).toBeVisible();
+    expect(sent).toEqual([`?offset=${8 * 2 ** 20}`]);
+  });
 });
 
 test.describe('from a link', () => {

@@ -257,8 +257,8 @@ describe('a file that cannot be kept beside the others of its upload', () => {
     await send(datasetId, 'dogs');
     await send(datasetId, 'dogs');
     await send(datasetId, 'dogs/a:b.jpg');
-    await backend.leaveOutFile(datasetId, 'dogs/huge.jpg');
-    await backend.leaveOutFile(datasetId, 'dogs/huge.jpg');
+    await backend.leaveOutFile(datasetId, 'dogs/huge.jpg', 'too-large-to-upload');
+    await backend.leaveOutFile(datasetId, 'dogs/huge.jpg', 'unreadable'); // told before
     await client.call('dataset.finishUpload', { datasetId });
     const snapshot = await until(client, datasetId);
     expect(classCounts(snapshot)).toEqual({ cats: 1, dogs: 1 });
@@ -272,7 +272,9 @@ describe('a file that cannot be kept beside the others of its upload', () => {
     await client.call('dataset.refresh', { datasetId });
     expect((await until(client, datasetId)).numSkipped).toBe(4);
     await expect(send(datasetId, 'dogs/2.jpg')).rejects.toMatchObject({ code: 'upload-incomplete' });
-    await expect(backend.leaveOutFile(datasetId, 'x')).rejects.toMatchObject({ code: 'upload-incomplete' });
+    await expect(backend.leaveOutFile(datasetId, 'x', 'unreadable')).rejects.toMatchObject({
+      code: 'upload-incomplete',
+    });
   });
 
   it('is no reason to take a broken connection for one', async () => {

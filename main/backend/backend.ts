@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { BackboneFacts, BringOptions, ModelInspection } from '../../contract/backbone.ts';
+import type { SkipReason } from '../../contract/dataset.ts';
 import type { ImportedModel, ImportOptions } from '../../contract/model.ts';
 import type { Network } from '../dataset/ask.ts';
 import type { Transport } from '../../contract/client.ts';
@@ -10,8 +11,8 @@ export interface Backend extends Transport {
   thumbnail(imageId: string, sizePx: number): Promise<Uint8Array>;
   /** Takes one file of an upload opened by `dataset.beginUpload`. `path` is relative and comes from a stranger: it is checked here. */
   receiveFile(datasetId: string, path: string, bytes: Readable): Promise<void>;
-  /** Counts a file of such an upload that is larger than `maxUploadFileBytes`: it stays out, and is told of. */
-  leaveOutFile(datasetId: string, path: string): Promise<void>;
+  /** Counts a file of such an upload that is larger than `maxUploadFileBytes`, or that its sender cannot read: it stays out, and is told of. */
+  leaveOutFile(datasetId: string, path: string, reason: NotSentReason): Promise<void>;
   /** Takes a piece of an archive opened by `dataset.beginArchive`, from `offset` bytes on. */
   receivePiece(datasetId: string, offset: number, bytes: Readable): Promise<void>;
   /** Takes one picture for a prediction. */
@@ -31,6 +32,9 @@ export interface Backend extends Transport {
   /** Ends all workers and finishes pending writes. */
   close(): Promise<void>;
 }
+
+/** Why a file of an upload is not sent. */
+export type NotSentReason = Extract<SkipReason, 'too-large-to-upload' | 'unreadable'>;
 
 /** What an archive is made of. */
 export interface ExportFiles {

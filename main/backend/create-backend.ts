@@ -118,7 +118,7 @@ export async function createBackend({ home, assets, spawnWorker, roots, network 
     },
     thumbnail: (imageId, sizePx) => predictions.thumbnail(imageId, sizePx),
     receiveFile: (datasetId, given, bytes) => datasets.receiveFile(datasetId, given, bytes),
-    leaveOutFile: (datasetId, given) => datasets.leaveOutFile(datasetId, given),
+    leaveOutFile: (datasetId, given, reason) => datasets.leaveOutFile(datasetId, given, reason),
     receivePiece: (datasetId, offset, bytes) => datasets.receivePiece(datasetId, offset, bytes),
     receivePicture: async (name, bytes) => {
       const { imageId } = await pictures.receive(name, bytes);

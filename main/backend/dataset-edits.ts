@@ -4,7 +4,8 @@ import type { Assignment, StoredEdit } from '../dataset/edits.ts';
 import { groupsOfContents } from '../dataset/findings.ts';
 import type { ManifestImage } from '../dataset/manifest.ts';
 import { defaultFraction, drawFolds, drawSplit } from '../dataset/split.ts';
-import { imagesWhere, type DatasetView } from './dataset-view.ts';
+import type { DatasetView } from './dataset-entry.ts';
+import { imagesWhere } from './dataset-view.ts';
 
 /**
  * Makes an edit of what a person asked for: pictures by their paths, a drawn split by its outcome.

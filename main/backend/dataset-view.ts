@@ -9,79 +9,12 @@ import {
   type ImageItem,
   type ImageOrder,
   type SizeRange,
-  type Split,
   type Verdict,
 } from '../../contract/dataset.ts';
-import { applyEdits, noEdits, type EditHistory, type StoredEdit } from '../dataset/edits.ts';
-import type { Finding } from '../dataset/findings.ts';
+import { applyEdits, type StoredEdit } from '../dataset/edits.ts';
 import { datasetHealth } from '../dataset/health.ts';
-import type { Manifest, ManifestImage } from '../dataset/manifest.ts';
-import type { FileUpload } from './file-upload.ts';
-
-/** A data set as the backend holds it. */
-export interface DatasetEntry {
-  /** As it lies on disk, unedited. */
-  manifest: Manifest;
-  history: EditHistory;
-  phase: DatasetSummary['phase'];
-  progress: DatasetSnapshot['progress'];
-  error: DatasetSnapshot['error'];
-  /** Ends when the folder has been listed. */
-  scanning: Promise<void>;
-  /** The last write of the manifest. */
-  saving: Promise<unknown>;
-  stop: AbortController;
-  /** Of an upload of files their number, of an archive its bytes. `files` is null for an archive; `silence` ends when nothing has come for long. */
-  upload: { numExpected: number; numReceived: number; files: FileUpload | null; silence: NodeJS.Timeout } | null;
-  /** Bytes on their way, since when and from where on. */
-  transfer: { receivedBytes: number; totalBytes: number | null; startedAt: number; startBytes: number } | null;
-  /** False where only the names were asked for. Else looking at the files goes on wherever it was cut off. */
-  wantsVerdicts: boolean;
-  /** When progress was last announced. */
-  toldAt: number;
-  /** Derived when asked for; null after a change. */
-  view: DatasetView | null;
-}
-
-/** What follows from a manifest and its edits. */
-export interface DatasetView {
-  /** With the edits applied: what is trained on. */
-  manifest: Manifest;
-  images: ViewedImage[];
-  excluded: ViewedImage[];
-  /** Of every picture of the scan: what was added and taken back is still shown where a run has seen it. */
-  pathById: ReadonlyMap<string, string>;
-  /** What there is to know about single pictures, by path. */
-  findings: Map<string, Finding[]>;
-  snapshotParts: Pick<DatasetSnapshot, 'classes' | 'warnings' | 'splitFrom' | 'verdicts'>;
-}
-
-export interface ViewedImage extends ManifestImage {
-  imageId: string;
-  split: Split;
-}
-
-export function entryOf(
-  manifest: Manifest,
-  phase: DatasetSummary['phase'],
-  history: EditHistory = noEdits,
-): DatasetEntry {
-  return {
-    manifest,
-    history,
-    phase,
-    progress: null,
-    error: null,
-    scanning: Promise.resolve(),
-    saving: Promise.resolve(),
-    stop: new AbortController(),
-    upload: null,
-    transfer: null,
-    wantsVerdicts: true,
-    toldAt: 0,
-    view: null,
-  };
-}
+import { numNotUsed, type Manifest, type ManifestImage } from '../dataset/manifest.ts';
+import type { DatasetEntry, DatasetView, EntryUpload, ViewedImage } from './dataset-entry.ts';
 
 /** The id under which a picture of a data set is shown; says nothing of its place. */
 export function imageIdOf(datasetId: string, relativePath: string): string {
@@ -137,7 +70,7 @@ function makeView({ manifest: scanned, history }: DatasetEntry): DatasetView {
   const others = {
     used: images.length - findings.size,
     excluded: out.length,
-    skipped: manifest.skipped.length + manifest.left.length,
+    skipped: numNotUsed(manifest),
   };
   const verdicts = Object.fromEntries(VerdictKind.options.map((kind) => [kind, counts.get(kind) ?? 0]));
   return {
@@ -247,7 +180,7 @@ export function snapshotOf(entry: DatasetEntry): DatasetSnapshot {
     ...summaryOf(entry),
     ...view.snapshotParts,
     layout: manifest.layout,
-    numSkipped: manifest.skipped.length + manifest.left.length,
+    numSkipped: numNotUsed(manifest),
     numExcluded: view.excluded.length,
     edits: {
       numDone: history.numDone,
@@ -256,6 +189,7 @@ export function snapshotOf(entry: DatasetEntry): DatasetSnapshot {
     },
     progress,
     transfer: entry.transfer && toldTransfer(entry.transfer),
+    upload: entry.upload && toldUpload(entry.upload),
     labels: manifest.labels && { ...manifest.labels, file: path.posix.basename(manifest.labels.file) },
     source: sourceOf(manifest),
     error,
@@ -268,6 +202,12 @@ function sourceOf({ source, name }: Manifest): string | null {
   if (source.kind === 'link') return source.url;
   return source.kind === 'archive' ? path.basename(source.file) : name;
 }
+
+const toldUpload = ({ record, numReceived, numExpected }: EntryUpload): DatasetSnapshot['upload'] => ({
+  kind: record.kind,
+  numReceived,
+  numExpected,
+});
 
 /** From when on the time left is told: before, it would jump. */
 const tellTimeAfterMs = 2000;

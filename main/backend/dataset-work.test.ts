@@ -108,6 +108,24 @@ describe('a backend that closes', () => {
   });
 });
 
+describe('pictures that are being added', () => {
+  it('are told as stopped where the backend closes', async () => {
+    const { backend, client, letGo, hold, held } = await holding('verifyFiles');
+    letGo();
+    const { datasetId } = await client.call('dataset.add', { path: await pets() });
+    await until(client, datasetId);
+    hold();
+    const file = path.join(await temporaryFolder(), 'new.jpg');
+    writeFileSync(file, await jpeg());
+    const [picture] = await client.call('picture.add', { paths: [file] });
+    const input = { datasetId, className: 'cats', imageIds: [picture!.imageId] };
+    const adding = client.call('dataset.addImages', input).catch((error: unknown) => error);
+    await held();
+    await backend.close();
+    expect(await adding).toMatchObject({ code: 'job-stopped' });
+  });
+});
+
 describe('DatasetWork', () => {
   it('waits for what was at work when it is asked, whether it ends well or not, and for nothing later', async () => {
     const work = new DatasetWork();

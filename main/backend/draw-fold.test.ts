@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { Manifest, type ManifestImage } from '../dataset/manifest.ts';
 import { resolveEdit } from './dataset-edits.ts';
-import { entryOf, viewOf } from './dataset-view.ts';
+import { entryOf } from './dataset-entry.ts';
+import { viewOf } from './dataset-view.ts';
 
 const image = (index: number, split: ManifestImage['split'], sha256: string): ManifestImage => ({
   path: `${split}/${index % 2 === 0 ? 'cats' : 'dogs'}/${index}.jpg`,

@@ -1,15 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { lstat, mkdir, rm } from 'node:fs/promises';
+import { lstat, mkdir, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { finished, pipeline } from 'node:stream/promises';
 import type { SkippedFile, SkipReason } from '../../contract/dataset.ts';
 import { checkUploadPath, MAX_LISTED, toldPath } from '../dataset/upload-path.ts';
+import type { NotSentReason } from './backend.ts';
 import { asWriteError, renamePatiently } from '../store/write-atomic.ts';
 
 /** Why one file stays out of an upload whose others come. */
-export type LeftOutReason = Extract<SkipReason, 'name-not-kept' | 'name-taken' | 'too-large-to-upload'>;
+export type LeftOutReason = Extract<SkipReason, 'name-not-kept' | 'name-taken'> | NotSentReason;
 
 /** Says of a file that it, and only it, cannot be kept. */
 class LeftOut extends Error {
@@ -26,12 +27,19 @@ const taken = new Set(['EEXIST', 'ENOTDIR', 'EISDIR']);
 /** What it answers to a name that it does not take. */
 const notTaken = new Set(['ENAMETOOLONG', 'EILSEQ']);
 
+export interface ReceivedFile {
+  path: string;
+  sizeBytes: number | null;
+}
+
 /** The files of an upload. Each is there whole or not at all, however often and at the same time it is sent. */
 export class FileUpload {
   readonly #root: string;
   readonly #attempts: string;
   readonly #signal: AbortSignal;
   readonly #placed = new Map<string, Promise<void>>();
+  /** Of an earlier start: nobody sends one of them again but where it is not what it should be. */
+  readonly #restored = new Set<string>();
   readonly #leftPaths = new Set<string>();
   readonly #left: SkippedFile[] = [];
   #lastPlacing: Promise<unknown> = Promise.resolve();
@@ -50,6 +58,36 @@ export class FileUpload {
   /** What stayed out of it, in the order in which it came: a thousand at most. */
   get left(): readonly SkippedFile[] {
     return this.#left;
+  }
+
+  /** How many stayed out. */
+  get numLeft(): number {
+    return this.#leftPaths.size;
+  }
+
+  /** Takes what lies there of an earlier start for received. @returns the number of files */
+  async restore(): Promise<number> {
+    const found = await readdir(this.#root, { recursive: true, withFileTypes: true }).catch(() => []);
+    for (const entry of found) {
+      if (!entry.isFile()) continue;
+      const file = path.relative(this.#root, path.join(entry.parentPath, entry.name));
+      this.#restored.add(file.split(path.sep).join('/'));
+    }
+    return this.#restored.size;
+  }
+
+  /** What has come, a page of it; of what stays out the size is null. */
+  async received(offset: number, limit: number): Promise<{ total: number; files: ReceivedFile[] }> {
+    const all = [...this.#restored, ...this.#placed.keys(), ...this.#leftPaths];
+    const files: ReceivedFile[] = [];
+    for (const name of all.slice(offset, offset + limit)) {
+      if (this.#leftPaths.has(name)) files.push({ path: name, sizeBytes: null });
+      else {
+        const info = await lstat(path.join(this.#root, name)).catch(() => null);
+        if (info !== null) files.push({ path: name, sizeBytes: info.size }); // else it is to be sent again
+      }
+    }
+    return { total: all.length, files };
   }
 
   /**
@@ -92,8 +130,9 @@ export class FileUpload {
         await mkdir(this.#attempts, { recursive: true });
         await pipeline(bytes, createWriteStream(attempt, { flags: 'wx' }), { signal: this.#signal });
         if (!this.#placed.has(relative)) {
+          const isNew = !this.#restored.has(relative);
           await this.#placeOnce(attempt, relative);
-          return true;
+          return isNew;
         }
       } finally {
         await rm(attempt, { force: true }).catch(() => undefined); // it goes with the others at the end
@@ -118,8 +157,9 @@ export class FileUpload {
       this.#signal.throwIfAborted();
       await mkdir(path.dirname(file), { recursive: true });
       // Another file, whose name differs in what this system does not tell apart.
-      if (await isThere(file)) throw new LeftOut('name-taken');
+      if (!this.#restored.has(relative) && (await isThere(file))) throw new LeftOut('name-taken');
       await renamePatiently(attempt, file);
+      this.#restored.delete(relative);
     } catch (error) {
       const { code = '' } = error as NodeJS.ErrnoException;
       if (taken.has(code)) throw new LeftOut('name-taken');

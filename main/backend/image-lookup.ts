@@ -1,7 +1,8 @@
 import type { ImageItem } from '../../contract/dataset.ts';
 import type { ImageLabels } from '../../contract/dataset-map.ts';
 import { GraftError } from '../../contract/errors.ts';
-import { itemOf, type DatasetView } from './dataset-view.ts';
+import type { DatasetView } from './dataset-entry.ts';
+import { itemOf } from './dataset-view.ts';
 
 /** A picture of a view by its id. @throws image-not-found */
 export function imageById(view: DatasetView, imageId: string): ImageItem & { isExcluded: boolean } {

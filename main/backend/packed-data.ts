@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, open, readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import type { Readable } from 'node:stream';
+import { addAbortSignal, type Readable } from 'node:stream';
 import type { SkippedFile } from '../../contract/dataset.ts';
 import { isGraftError } from '../../contract/errors.ts';
 import type { Network } from '../dataset/ask.ts';
@@ -39,7 +39,7 @@ export interface Brought {
   /** The archive's name without its ending, as its server has it; null where nothing new was learned. */
   name: string | null;
   /** Null where nothing was unpacked now. */
-  left: SkippedFile[] | null;
+  left: { files: SkippedFile[]; numLeft: number } | null;
 }
 
 /** Folder of the pictures, in the folder of a data set. */
@@ -73,7 +73,7 @@ export async function bringPacked(source: PackedSource, folder: string, options:
   const media = newMedia();
   try {
     const job: UnpackJob = { file: archive.file, folder: files };
-    const { left } = await media.call<Unpacked>('unpack', job, {
+    const { left, numLeft } = await media.call<Unpacked>('unpack', job, {
       signal,
       onProgress: (raw) => {
         const { done, total } = raw as { done: number; total: number };
@@ -83,7 +83,10 @@ export async function bringPacked(source: PackedSource, folder: string, options:
     await rm(downloadsIn(folder), { recursive: true, force: true });
     return {
       name: source.kind === 'upload' ? null : nameOfArchive(archive.name),
-      left: left.map((entry) => ({ path: entry.path, reason: 'left-in-archive', detail: entry.reason })),
+      left: {
+        files: left.map((entry) => ({ path: entry.path, reason: 'left-in-archive', detail: entry.reason })),
+        numLeft,
+      },
     };
   } catch (error) {
     // What is no archive will not become one; what only failed is there for the next attempt.
@@ -155,20 +158,38 @@ export async function beginPieces(folder: string): Promise<void> {
   }
 }
 
-/** Keeps a piece of an archive that a browser sends. A piece may come twice: its answer may have been lost. */
-export async function receivePiece(folder: string, offset: number, bytes: Readable): Promise<number> {
+/** How many bytes lie there of an archive that comes in pieces. */
+export async function bytesOfPieces(folder: string): Promise<number> {
+  return (await stat(uploadIn(folder)).catch(() => null))?.size ?? 0;
+}
+
+/**
+ * Keeps a piece of an archive that a browser sends. A piece may come twice: its answer may have been lost.
+ *
+ * @param signal ends it, also while nothing comes
+ * @returns where the next piece begins, in bytes
+ * @throws disk-full, cannot-write; what breaks off the bytes; an AbortError
+ */
+export async function receivePiece(
+  folder: string,
+  offset: number,
+  bytes: Readable,
+  signal: AbortSignal,
+): Promise<number> {
+  signal.throwIfAborted();
   const file = uploadIn(folder);
   const handle = await open(file, 'r+').catch((error: unknown) => {
     throw asWriteError(error, file);
   });
   let at = offset;
   try {
-    for await (const chunk of bytes as AsyncIterable<Buffer>)
+    for await (const chunk of addAbortSignal(signal, bytes) as AsyncIterable<Buffer>)
       for (let done = 0; done < chunk.length;) {
         const { bytesWritten } = await handle.write(chunk, done, chunk.length - done, at);
         done += bytesWritten;
         at += bytesWritten;
       }
+    await handle.datasync(); // what is told as come is not asked for again, whatever happens
   } catch (error) {
     throw isGraftError(error) ? error : asWriteError(error, file);
   } finally {

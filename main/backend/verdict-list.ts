@@ -1,6 +1,7 @@
 import type { Output, Parsed } from '../../contract/contract.ts';
 import type { FileVerdict } from '../../contract/dataset.ts';
-import { verdictsOf, type DatasetView, type ViewedImage } from './dataset-view.ts';
+import type { DatasetView, ViewedImage } from './dataset-entry.ts';
+import { verdictsOf } from './dataset-view.ts';
 
 /** A page of all verdicts on all files: pictures in use by path, then those taken out, then what was skipped. */
 export function verdictPage(

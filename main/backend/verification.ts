@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { DatasetSnapshot } from '../../contract/dataset.ts';
-import type { Manifest, ManifestImage } from '../dataset/manifest.ts';
-import { isToTryAgain, withVerdicts } from '../dataset/merge.ts';
+import type { Manifest } from '../dataset/manifest.ts';
+import { isKnown, isToTryAgain, withVerdicts } from '../dataset/merge.ts';
 import { asWriteError } from '../store/write-atomic.ts';
 import type { WorkerHost } from '../workers/host.ts';
 import { decodeFiles } from './decode-files.ts';
@@ -16,8 +16,6 @@ export interface VerifyOptions {
   signal: AbortSignal;
   onProgress: (progress: NonNullable<DatasetSnapshot['progress']>) => void;
 }
-
-const isKnown = (image: ManifestImage): boolean => image.sha256 !== null && image.facts !== null;
 
 /**
  * Decodes every file that is not yet known.

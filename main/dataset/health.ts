@@ -1,7 +1,7 @@
 import type { ClassCounts, DatasetWarning, VerdictKind } from '../../contract/dataset.ts';
 import { GraftError } from '../../contract/errors.ts';
 import { countFindings, findingsOf, type Finding } from './findings.ts';
-import type { Manifest } from './manifest.ts';
+import { numNotUsed, type Manifest } from './manifest.ts';
 import { defaultFraction, resolveSplits, splitSourceOf, type SplitImage } from './split.ts';
 
 /** A data set in numbers. */
@@ -74,10 +74,10 @@ function splitOrNull(manifest: Manifest): SplitImage[] | null {
 }
 
 function warningsOf(manifest: Manifest, classes: ClassCounts[]): DatasetWarning[] {
-  const { images, skipped, layout, ownClassNames } = manifest;
+  const { images, layout, ownClassNames } = manifest;
   // In one that is still to be filled, each class says so.
   if (images.length === 0 && ownClassNames === undefined)
-    return [{ code: 'no-images', params: { numSkipped: skipped.length }, blocking: true }];
+    return [{ code: 'no-images', params: { numSkipped: numNotUsed(manifest) }, blocking: true }];
   const warnings: DatasetWarning[] = [];
   const [first] = classes;
   if (classes.length === 1) warnings.push({ code: 'one-class', params: { className: first!.name }, blocking: true });

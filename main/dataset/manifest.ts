@@ -61,6 +61,8 @@ export const Manifest = z.object({
   source: PackedSource.nullable().default(null),
   /** What stayed in the archive, or out of the upload: a thousand of them at most. */
   left: z.array(SkippedFile).default([]),
+  /** How many stayed out in all; absent where none are missing in the list, and where an older Graft counted no further. */
+  numLeft: z.int().optional(),
   /** Of the archive that a link brought; null before it has been here whole. */
   archiveSha256: z.string().nullable().default(null),
   /** False while its archive is still to be brought and unpacked. */
@@ -75,3 +77,36 @@ export const Manifest = z.object({
   complete: z.boolean(),
 });
 export type Manifest = z.infer<typeof Manifest>;
+
+/** How many files are not used: those that were skipped, and those that never came out of the archive or into the upload. */
+export const numNotUsed = ({ skipped, left, numLeft }: Pick<Manifest, 'skipped' | 'left' | 'numLeft'>): number =>
+  skipped.length + (numLeft ?? left.length);
+
+/** What is known of a data set before it was read. */
+export type About = Pick<Manifest, 'name' | 'kind' | 'root'> & Partial<Pick<Manifest, 'labels'>>;
+
+/** The manifest of a data set of which nothing has been read yet. */
+export function emptyManifest(datasetId: string, about: About): Manifest {
+  return {
+    formatVersion: 1,
+    datasetId,
+    name: about.name,
+    kind: about.kind,
+    root: about.root,
+    labels: about.labels ?? null,
+    createdAt: new Date().toISOString(),
+    layout: 'unknown',
+    classNames: [],
+    images: [],
+    skipped: [],
+    broken: [],
+    source: null,
+    left: [],
+    archiveSha256: null,
+    isHere: true,
+    nearDuplicates: [],
+    featureDuplicates: [],
+    comparedContents: null,
+    complete: false,
+  };
+}

@@ -87,6 +87,22 @@ describe('withVerdicts', () => {
     expect([found.skipped, found.broken]).toEqual([[], []]);
   });
 
+  it('lets facts follow the hash where a file was replaced with its size and time kept', () => {
+    const known = manifestOf([image('0.jpg', 'a'), image('1.jpg', 'b'), image('2.jpg', 'c')]);
+    const found = withVerdicts(known, [['0.jpg', 'a'], ['1.jpg', 'new']], []); // prettier-ignore
+    expect(found.images.map(({ sha256, facts: told }) => [sha256, told])).toEqual([
+      ['a', facts],
+      ['new', null],
+      ['c', facts],
+    ]);
+    expect([found.complete, withVerdicts(known, [['0.jpg', 'a']], []).complete]).toEqual([false, true]);
+    const decoded = { ...facts, width: 9 };
+    expect(withVerdicts(found, [['1.jpg', 'new']], [], [['1.jpg', decoded]]).images[1]).toMatchObject({
+      sha256: 'new',
+      facts: decoded,
+    });
+  });
+
   it('keeps a newer list of skipped files, and adds to it', () => {
     const now = { ...manifestOf([image('2.jpg', null)]), skipped: [corrupt('new.jpg')] };
     const found = withVerdicts(now, [], [corrupt('gone.jpg'), corrupt('2.jpg')], [], seen);

@@ -52,7 +52,8 @@ export function merge(
 
 /**
  * A manifest with the SHA-256 and the facts of decoded files, and without those that proved unusable. What was found about
- * a file that is another by now is left out.
+ * a file that is another by now is left out. It is complete no more where a file, though of the same size and time, has other
+ * bytes and was not decoded.
  *
  * @param seen the files as they were when they were looked at; by default as the manifest has them
  */
@@ -82,7 +83,7 @@ export function withVerdicts(
       nowSkipped.push(verdict);
       const broken = { ...verdict, sizeBytes, mtimeMs };
       if (isKept(broken)) nowBroken.push(broken);
-    } else images.push({ ...image, sha256: hashes.get(file) ?? image.sha256, facts: facts.get(file) ?? image.facts });
+    } else images.push(withFound(image, hashes.get(file), facts.get(file)));
   }
   const revived = manifest.broken.filter((file) => isToTryAgain(file) && hashes.has(file.path) && isAsSeen(file));
   for (const { path: file, sizeBytes, mtimeMs } of revived) {
@@ -96,7 +97,17 @@ export function withVerdicts(
     images,
     skipped: [...manifest.skipped.filter(stays), ...nowSkipped],
     broken: [...manifest.broken.filter(stays), ...nowBroken],
+    complete: manifest.complete && images.every(isKnown),
   };
+}
+
+/** Whether a file's bytes and what decoding them told are known. */
+export const isKnown = ({ sha256, facts }: ManifestImage): boolean => sha256 !== null && facts !== null;
+
+/** What was known of a picture is not true of other bytes: with a new hash it has the facts that were found now, or none. */
+function withFound(image: ManifestImage, sha256 = image.sha256, found?: ImageFacts): ManifestImage {
+  const known = sha256 === image.sha256 || image.sha256 === null ? image.facts : null;
+  return { ...image, sha256, facts: found ?? known };
 }
 
 /** Whether a file that could not be used is one of Graft's own copies that could only not be read. No listing brings it back. */

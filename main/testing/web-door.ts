@@ -5,7 +5,7 @@ import type { Readable } from 'node:stream';
 import { onTestFinished } from 'vitest';
 import type { EventMessage } from '../../contract/contract.ts';
 import { GraftError, type Reply } from '../../contract/errors.ts';
-import type { Backend, ExportFiles } from '../backend/backend.ts';
+import type { Backend, ExportFiles, NotSentReason } from '../backend/backend.ts';
 import { filesOfFolder } from '../backend/export-files.ts';
 import { temporaryFolder } from './temporary.ts';
 import { startWebServer, type WebServer, type WebServerOptions } from '../shells/web/server.ts';
@@ -18,7 +18,7 @@ export const canary = 'CANARY-b7d1f0';
 export class FakeBackend implements Backend {
   calls: { method: string; input: unknown }[] = [];
   files: { datasetId: string; path: string; numBytes: number }[] = [];
-  leftOut: { datasetId: string; path: string }[] = [];
+  leftOut: { datasetId: string; path: string; reason: NotSentReason }[] = [];
   thumbnails: string[] = [];
   exports = new Map<string, string>();
   #listeners = new Set<(message: EventMessage) => void>();
@@ -43,9 +43,9 @@ export class FakeBackend implements Backend {
     if (datasetId === 'gone') throw new GraftError('dataset-not-found', { datasetId });
     this.files.push({ datasetId, path, numBytes: await count(bytes) });
   }
-  async leaveOutFile(datasetId: string, path: string): Promise<void> {
+  async leaveOutFile(datasetId: string, path: string, reason: NotSentReason): Promise<void> {
     if (datasetId === 'gone') throw new GraftError('dataset-not-found', { datasetId });
-    this.leftOut.push({ datasetId, path });
+    this.leftOut.push({ datasetId, path, reason });
   }
   async receivePiece(datasetId: string, offset: number, bytes: Readable): Promise<void> {
     if (datasetId === 'gone') throw new GraftError('dataset-not-found', { datasetId });

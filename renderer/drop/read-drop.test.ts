@@ -56,6 +56,41 @@ describe('readDrop', () => {
     expect(drop.files).toHaveLength(1);
   });
 
+  it('gives what comes from two places under one name two names', async () => {
+    const drop = await readDrop(
+      itemsOf([
+        folderEntry('cats', many(1, 'cat')),
+        folderEntry('cats', many(1, 'cat')),
+        folderEntry('cats (2)', many(1, 'cat')),
+        fileEntry('labels.csv'),
+        fileEntry('labels.csv'),
+      ]),
+    );
+    expect(drop.files.map(({ path }) => path)).toEqual([
+      'cats/cat.0.jpg',
+      'cats (3)/cat.0.jpg',
+      'cats (2)/cat.0.jpg',
+      'labels.csv',
+      'labels (2).csv',
+    ]);
+  });
+
+  it('names a file, or a folder, that cannot be read, and reads the others', async () => {
+    const fails = (name: string, why: string) => (_: unknown, failed: (error: Error) => void) =>
+      failed(new DOMException(name, why));
+    const gone = { ...fileEntry('gone.jpg'), file: fails('gone.jpg', 'NotFoundError') };
+    const locked = {
+      ...folderEntry('locked', []),
+      createReader: () => ({ readEntries: fails('locked', 'NotReadableError') }),
+    };
+    const drop = await readDrop(itemsOf([folderEntry('pets', [gone, locked, folderEntry('cats', many(1, 'cat'))])]));
+    expect(drop.files.map(({ path, file }) => [path, file?.name ?? null])).toEqual([
+      ['gone.jpg', null],
+      ['locked', null],
+      ['cats/cat.0.jpg', 'cat.0.jpg'],
+    ]);
+  });
+
   it('tells an archive from a folder', async () => {
     expect(await readDrop(itemsOf([fileEntry('pets.zip')]))).toMatchObject({ hasArchive: true, numFolders: 0 });
   });
@@ -81,6 +116,13 @@ describe('dataSetsOf', () => {
     expect(await named([pets, trash])).toEqual([
       ['pets', 'cats/cat.0.jpg'],
       ['trash', 'train/glass/glass.0.jpg'],
+    ]);
+  });
+
+  it('keeps two data sets of one name apart, whatever is in them', async () => {
+    expect(await named([pets, pets])).toEqual([
+      ['pets', 'cats/cat.0.jpg'],
+      ['pets (2)', 'cats/cat.0.jpg'],
     ]);
   });
 

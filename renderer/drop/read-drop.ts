@@ -76,7 +76,8 @@ export function readFolderInput(files: Iterable<File>): Drop {
   };
 }
 
-async function collect(dropped: readonly Dropped[]): Promise<Drop> {
+async function collect(all: readonly Dropped[]): Promise<Drop> {
+  const dropped = underOwnNames(all);
   const folders = dropped.filter((one) => one.file === null);
   const only = folders.length === 1 && dropped.length === 1 ? folders[0] : undefined;
   const files: FolderFile[] = [];
@@ -91,11 +92,39 @@ async function collect(dropped: readonly Dropped[]): Promise<Drop> {
   };
 }
 
+/**
+ * What comes from several places may have one name. The second then gets another, as in a file manager: neither takes the
+ * other's place, nor do two folders become one unasked.
+ */
+function underOwnNames(dropped: readonly Dropped[]): Dropped[] {
+  const taken = new Set(dropped.map(({ name }) => name));
+  const isUsed = new Set<string>();
+  return dropped.map((one) => {
+    let { name } = one;
+    const [, stem = name, ending = ''] = (one.file !== null && /^(.+?)((?:\.tar)?\.[^.]+)$/.exec(name)) || [];
+    for (let n = 2; isUsed.has(name) || (name !== one.name && taken.has(name)); n++) name = `${stem} (${n})${ending}`;
+    isUsed.add(name);
+    return name === one.name ? one : { ...one, name };
+  });
+}
+
+/** Reads all below. A file or folder that cannot be read keeps no other out: it is named, for its verdict. */
 async function walk(items: AsyncIterable<Dropped>, prefix: string, into: FolderFile[]): Promise<void> {
   for await (const item of items) {
     if (isStray(item.name)) continue;
-    if (item.file !== null) into.push({ path: prefix + item.name, file: await item.file() });
-    else await walk(item.children(), `${prefix}${item.name}/`, into);
+    const path = prefix + item.name;
+    if (item.file !== null) into.push({ path, file: await orNull(item.file()) });
+    else if ((await orNull(walk(item.children(), `${path}/`, into))) === null) into.push({ path, file: null });
+  }
+}
+
+/** What a browser gives; null where it cannot. */
+async function orNull<T>(reading: Promise<T>): Promise<T | null> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (error instanceof DOMException) return null; // NotFoundError, NotReadableError, NotAllowedError
+    throw error;
   }
 }
 

@@ -98,32 +98,37 @@ export class DatasetState {
 
   /** Uploads a folder's files from the browser and puts the new data set on screen. A cancelled upload is not a failure. */
   async addFiles(name: string, files: readonly FolderFile[]): Promise<void> {
-    const cancel = new AbortController();
-    this.#cancelUpload = cancel;
-    this.#upload = { name, numDone: 0, numFiles: files.length };
-    try {
-      const onProgress = (progress: UploadProgress): void => void (this.#upload = { name, ...progress });
-      const datasetId = await this.#transport.addDatasetFiles(name, files, onProgress, cancel.signal);
-      await this.select(datasetId);
-    } catch (error) {
-      if (!cancel.signal.aborted) throw error;
-    } finally {
-      this.#upload = null;
-      this.#cancelUpload = null;
-    }
+    await this.#send({ name, numDone: 0, numFiles: files.length }, (onProgress, signal) =>
+      this.#transport.addDatasetFiles(name, files, onProgress, signal),
+    );
   }
 
   /** Reads an archive: where it lies on the desktop, a copy in a browser. A cancelled upload is not a failure. */
   async addArchive(file: File): Promise<void> {
+    await this.#send({ name: file.name, numDone: 0, numFiles: file.size, isBytes: true }, (onProgress, signal) =>
+      this.#transport.addDatasetArchive(file, onProgress, signal),
+    );
+  }
+
+  async #send(
+    upload: Upload,
+    send: (onProgress: (progress: UploadProgress) => void, signal: AbortSignal) => Promise<string>,
+  ): Promise<void> {
     const cancel = new AbortController();
     this.#cancelUpload = cancel;
-    const { name, size } = file;
-    this.#upload = { name, numDone: 0, numFiles: size, isBytes: true };
+    this.#upload = upload;
+    let isRemembered = false;
+    const onProgress = (progress: UploadProgress): void => {
+      this.#upload = { name: upload.name, ...progress };
+      if (isRemembered || progress.datasetId === undefined) return;
+      isRemembered = true;
+      remember('dataset', progress.datasetId); // a page that is opened again shows what was cut off
+    };
     try {
-      const onProgress = (progress: UploadProgress): void => void (this.#upload = { name, ...progress });
-      await this.select(await this.#transport.addDatasetArchive(file, onProgress, cancel.signal));
+      await this.select(await send(onProgress, cancel.signal));
     } catch (error) {
       if (!cancel.signal.aborted) throw error;
+      remember('dataset', this.#currentId);
     } finally {
       this.#upload = null;
       this.#cancelUpload = null;

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { maxUploadFileBytes } from '../../contract/dataset.ts';
 import type { Reply } from '../../contract/errors.ts';
+import { fingerprintOf } from './fingerprint.ts';
 import { HttpTransport } from './http.ts';
 
 /** A backend behind a connection that loses the first answer of each request whose path fits. */
@@ -11,7 +12,10 @@ function lossyBackend(lost: RegExp) {
     const isFirst = !asked.includes(path);
     asked.push(path);
     if (isFirst && lost.test(path)) throw new TypeError('Failed to fetch');
-    const reply: Reply<unknown> = { ok: true, value: path === 'dataset.remove' ? null : { datasetId: 'up-1' } };
+    const reply: Reply<unknown> = {
+      ok: true,
+      value: path === 'dataset.remove' ? null : { datasetId: 'up-1', numReceived: 0 },
+    };
     return Response.json(reply);
   });
   return { transport: new HttpTransport('http://graft'), asked };
@@ -44,7 +48,39 @@ describe('an upload over HTTP', () => {
     const put = 'datasets/up-1/left-out?path=cats%2Flarge.jpg';
     expect(asked.filter((path) => path.includes('large'))).toEqual([put, put]);
     expect(asked).toContain('datasets/up-1/files?path=cats%2F0.jpg');
-    expect([told, asked.at(-1)]).toEqual([[1, 2], 'dataset.finishUpload']);
+    expect([told, asked.at(-1)]).toEqual([[0, 1, 2], 'dataset.finishUpload']);
+  });
+
+  it('of files sends the name alone of one that the browser cannot read, and all others', async () => {
+    const { transport, asked } = lossyBackend(/gone/);
+    const gone = new File(['x'], 'gone.jpg');
+    const failing = { getReader: () => ({ read: () => Promise.reject(new DOMException('gone', 'NotReadableError')) }) };
+    Object.defineProperty(gone, 'stream', { value: () => failing });
+    const files = [
+      { path: 'gone.jpg', file: gone },
+      { path: 'null.jpg', file: null },
+      { path: '0.jpg', file },
+    ];
+    await transport.addDatasetFiles('pets', files, () => undefined, signal);
+    const leftOut = (name: string) => `datasets/up-1/left-out?path=${name}&reason=unreadable`;
+    expect(asked.filter((path) => path.includes('gone'))).toEqual([
+      'datasets/up-1/files?path=gone.jpg',
+      leftOut('gone.jpg'),
+      leftOut('gone.jpg'), // its first answer was lost
+    ]);
+    expect(asked).toEqual(expect.arrayContaining([leftOut('null.jpg'), 'datasets/up-1/files?path=0.jpg']));
+    expect(asked.at(-1)).toBe('dataset.finishUpload');
+  });
+
+  it('of an archive that the browser cannot read says so', async () => {
+    const { transport } = lossyBackend(/offset/);
+    const gone = new File(['x'], 'gone.zip');
+    const piece = { size: 1, stream: () => { throw new DOMException('gone', 'NotReadableError'); } }; // prettier-ignore
+    Object.defineProperty(gone, 'slice', { value: () => piece });
+    await expect(transport.addDatasetArchive(gone, () => undefined, signal)).rejects.toMatchObject({
+      code: 'archive-damaged',
+      params: { path: 'gone.zip', problem: 'not-readable' },
+    });
   });
 
   it('of an archive does so as well', async () => {
@@ -52,5 +88,68 @@ describe('an upload over HTTP', () => {
     expect(await transport.addDatasetArchive(file, () => undefined, signal)).toBe('up-1');
     const put = 'datasets/up-1/archive?offset=0';
     expect(asked).toEqual(['dataset.beginArchive', put, put, 'dataset.finishUpload', 'dataset.finishUpload']);
+  });
+});
+
+describe('an upload that was cut off', () => {
+  const { signal } = new AbortController();
+
+  /** A backend where some of an upload has come already. */
+  function halfFullBackend(numReceived: number, received: readonly { path: string; sizeBytes: number | null }[]) {
+    const asked: string[] = [];
+    vi.stubGlobal('fetch', async (url: string): Promise<Response> => {
+      const path = url.replace('http://graft', '').replace(/^\/api\/(call\/)?/, '');
+      asked.push(path);
+      const value = path === 'dataset.uploaded' ? { total: received.length, files: received } : { datasetId: 'up-1', numReceived }; // prettier-ignore
+      return Response.json({ ok: true, value });
+    });
+    return { transport: new HttpTransport('http://graft'), asked };
+  }
+
+  it('of files sends only what has not come, or is not what it should be', async () => {
+    const files = ['there', 'short', 'left', 'missing'].map((name) => ({ path: name, file: new File(['xyz'], name) }));
+    const { transport, asked } = halfFullBackend(3, [
+      { path: 'there', sizeBytes: 3 },
+      { path: 'short', sizeBytes: 2 },
+      { path: 'left', sizeBytes: null },
+    ]);
+    const told: number[] = [];
+    await transport.addDatasetFiles('pets', files, ({ numDone }) => told.push(numDone), signal);
+    const put = (name: string) => `datasets/up-1/files?path=${name}`;
+    expect(asked).toEqual([
+      'dataset.beginUpload',
+      'dataset.uploaded',
+      put('short'),
+      put('missing'),
+      'dataset.finishUpload',
+    ]);
+    expect(told).toEqual([2, 3, 4]);
+  });
+
+  it('of an archive goes on from the bytes that have come', async () => {
+    const { transport, asked } = halfFullBackend(2, []);
+    await transport.addDatasetArchive(new File(['xyz'], 'pets.zip'), () => undefined, signal);
+    expect(asked).toEqual(['dataset.beginArchive', 'datasets/up-1/archive?offset=2', 'dataset.finishUpload']);
+  });
+});
+
+describe('fingerprintOf', () => {
+  const file = (path: string, text: string, lastModified = 1) => ({
+    path,
+    file: new File([text], path, { lastModified }),
+  });
+
+  it('is the same for the same files in any order, and another for others', () => {
+    const files = [file('a/1.jpg', 'x'), file('a/2.jpg', 'yy'), file('b/1.jpg', 'z')];
+    const same = fingerprintOf([...files].reverse());
+    expect(fingerprintOf(files)).toBe(same);
+    const others = [
+      files.slice(1),
+      [...files.slice(1), file('a/1.jpg', 'xx')],
+      [...files.slice(1), file('a/1.jpg', 'x', 2)],
+      [...files.slice(1), file('a/3.jpg', 'x')],
+      [...files.slice(1), { path: 'a/1.jpg', file: null }],
+    ];
+    expect(new Set([same, ...others.map(fingerprintOf)]).size).toBe(6);
   });
 });

@@ -1,20 +1,12 @@
 import type { BackboneFacts, BringOptions, ModelInspection } from '../../contract/backbone.ts';
 import { createClient, type Client } from '../../contract/client.ts';
 import type { EventMessage } from '../../contract/contract.ts';
-import { maxUploadFileBytes } from '../../contract/dataset.ts';
 import { fromWire, type Reply } from '../../contract/errors.ts';
 import type { ImportedModel, ImportOptions } from '../../contract/model.ts';
 import type { ShellInput, ShellMethodName, ShellOutput } from '../../contract/shell.ts';
+import { uploadArchive, uploadFiles, type Sending } from './dataset-upload.ts';
 import { EventSocket } from './event-socket.ts';
 import type { AddedPicture, FolderFile, RendererTransport, UploadProgress } from './transport.ts';
-
-/** Files that travel at the same time: loopback is fast, the scan behind it is not. */
-const numParallelUploads = 4;
-/** Bytes of an archive that travel at once: so much is sent again after a cut. */
-const pieceBytes = 8 * 1024 * 1024;
-/** How often a piece is tried, a second apart: the way to the backend may be gone for a while. */
-const maxAttempts = 60;
-const retryMs = 1000;
 
 /** The contract over HTTP, events over a WebSocket, files as bodies. */
 export class HttpTransport implements RendererTransport {
@@ -61,73 +53,23 @@ export class HttpTransport implements RendererTransport {
     return null;
   }
 
-  async addDatasetFiles(
+  addDatasetFiles(
     name: string,
     files: readonly FolderFile[],
     onProgress: (progress: UploadProgress) => void,
     signal: AbortSignal,
   ): Promise<string> {
-    const { datasetId } = await this.#client.call('dataset.beginUpload', { name, numFiles: files.length });
-    const waiting = files.values();
-    let numDone = 0;
-    const carry = async (): Promise<void> => {
-      for (const { path, file } of waiting) {
-        const query = new URLSearchParams({ path });
-        // One too large stays out either way, and is not sent for nothing.
-        if (file.size > maxUploadFileBytes)
-          await this.#sendBytes(`/api/datasets/${datasetId}/left-out?${query}`, noBytes, signal);
-        else await this.#sendBytes(`/api/datasets/${datasetId}/files?${query}`, file, signal);
-        onProgress({ numDone: ++numDone, numFiles: files.length });
-      }
-    };
-    try {
-      await Promise.all(Array.from({ length: numParallelUploads }, carry));
-      await this.#finish(datasetId, signal);
-    } catch (error) {
-      // Half an upload helps nobody; the reason it broke is what the user should read.
-      await this.#client.call('dataset.remove', { datasetId }).catch(() => undefined);
-      throw error;
-    }
-    return datasetId;
+    return uploadFiles(name, files, this.#sending(onProgress, signal));
   }
 
-  async addDatasetArchive(
-    file: File,
-    onProgress: (progress: UploadProgress) => void,
-    signal: AbortSignal,
-  ): Promise<string> {
-    const { datasetId } = await this.#client.call('dataset.beginArchive', { name: file.name, sizeBytes: file.size });
-    try {
-      for (let offset = 0; offset < file.size; offset += pieceBytes) {
-        const piece = file.slice(offset, offset + pieceBytes);
-        await this.#sendBytes(`/api/datasets/${datasetId}/archive?offset=${offset}`, piece, signal);
-        onProgress({ numDone: offset + piece.size, numFiles: file.size, isBytes: true });
-      }
-      await this.#finish(datasetId, signal);
-    } catch (error) {
-      await this.#client.call('dataset.remove', { datasetId }).catch(() => undefined);
-      throw error;
-    }
-    return datasetId;
+  addDatasetArchive(file: File, onProgress: (progress: UploadProgress) => void, signal: AbortSignal): Promise<string> {
+    return uploadArchive(file, this.#sending(onProgress, signal));
   }
 
-  #sendBytes(path: string, body: Blob, signal: AbortSignal): Promise<void> {
-    return this.#persistently(() => this.#send(path, { method: 'PUT', headers: bytes, body, signal }), signal);
-  }
-
-  #finish(datasetId: string, signal: AbortSignal): Promise<void> {
-    return this.#persistently(() => this.call('dataset.finishUpload', { datasetId }), signal);
-  }
-
-  /** Sends until there is an answer: the backend knows what comes twice. @throws GraftError; an AbortError */
-  async #persistently(send: () => Promise<Reply<unknown>>, signal: AbortSignal): Promise<void> {
-    for (let attempt = 1; ; attempt++) {
-      const reply = await send();
-      if (reply.ok) return;
-      if (reply.error.code !== 'connection-lost' || attempt === maxAttempts) throw fromWire(reply.error);
-      await new Promise((resolve) => setTimeout(resolve, retryMs));
-      signal.throwIfAborted();
-    }
+  #sending(onProgress: (progress: UploadProgress) => void, signal: AbortSignal): Sending {
+    const put: Sending['put'] = (path, body, stopped) =>
+      this.#send(path, { method: 'PUT', headers: bytes, body, signal: stopped });
+    return { client: this.#client, put, onProgress, signal };
   }
 
   async addPictures(files: readonly File[]): Promise<AddedPicture[]> {
@@ -191,7 +133,6 @@ export class HttpTransport implements RendererTransport {
 }
 
 const json = { 'content-type': 'application/json' };
-const noBytes = new Blob();
 const bytes = { 'content-type': 'application/octet-stream' };
 
 function isReply(value: unknown): value is Reply<unknown> {

@@ -6,7 +6,8 @@ import type { ShellInput, ShellMethodName, ShellOutput } from '../../contract/sh
 /** One file of a dropped or chosen folder; `path` is relative to that folder, with forward slashes. */
 export interface FolderFile {
   path: string;
-  file: File;
+  /** Null where the browser cannot read it. */
+  file: File | null;
 }
 
 /** A picture that the backend now knows. */
@@ -21,6 +22,8 @@ export interface UploadProgress {
   numFiles: number;
   /** They are bytes of one archive. */
   isBytes?: true;
+  /** The data set that it becomes. */
+  datasetId?: string;
 }
 
 /** The contract's transport, and what only a window needs: pictures by address, bytes of files, the shell's own methods. */
@@ -34,14 +37,14 @@ export interface RendererTransport extends Transport {
   exportUrl(exportId: string): string | null;
   /** The path of a dropped file on this machine; null in a browser. */
   pathForFile(file: File): string | null;
-  /** Uploads the files of a folder as a data set. @throws GraftError; an AbortError when `signal` fires */
+  /** Uploads the files of a folder as a data set; goes on with the upload of the same files that was cut off. @throws GraftError; an AbortError when `signal` fires */
   addDatasetFiles(
     name: string,
     files: readonly FolderFile[],
     onProgress: (progress: UploadProgress) => void,
     signal: AbortSignal,
   ): Promise<string>;
-  /** Uploads an archive as a data set, in pieces, and goes on after a cut. @throws GraftError; an AbortError when `signal` fires */
+  /** Uploads an archive as a data set, in pieces, and goes on after a cut, be it in another page. @throws GraftError; an AbortError when `signal` fires */
   addDatasetArchive(file: File, onProgress: (progress: UploadProgress) => void, signal: AbortSignal): Promise<string>;
   /** Lets pictures in for a prediction. @throws GraftError */
   addPictures(files: readonly File[]): Promise<AddedPicture[]>;

@@ -70,6 +70,10 @@ export const data = {
     scanning: (name: string) => `Looking at every file of ${name}`,
     progress: (done: number, total: number) => `${format.integer(done)} of ${files(total)}`,
     cancel: 'Cancel',
+    goOn: {
+      folder: 'Was this page closed meanwhile? Choose the same folder again to go on: what has come is not sent again.',
+      archive: 'Was this page closed meanwhile? Choose the same file again to go on: what has come is not sent again.',
+    },
   },
   failed: 'This data set could not be read',
   missing: 'The folder is gone',

@@ -61,6 +61,8 @@ export const verdicts = {
   counted: (kind: string, n: number) => `${kind} (${format.integer(n)})`,
   search: 'Search in paths',
   none: 'No file has this verdict.',
+  /** Of files left out of an archive or an upload a thousand are listed. */
+  unlisted: (n: number) => `and ${format.integer(n)} more, counted but not listed`,
   csv: 'Save as CSV',
   csvName: (dataset: string) => `${dataset} verdicts.csv`,
   comparing: 'Looking for duplicates',

@@ -67,6 +67,10 @@ export const data = {
     scanning: (name) => `${name}의 파일을 모두 살펴보는 중`,
     progress: (done, total) => `파일 ${format.integer(total)}개 중 ${format.integer(done)}개`,
     cancel: '취소',
+    goOn: {
+      folder: '그사이 이 페이지를 닫았나요? 같은 폴더를 다시 고르면 이어서 올려요. 이미 온 파일은 다시 보내지 않아요.',
+      archive: '그사이 이 페이지를 닫았나요? 같은 파일을 다시 고르면 이어서 올려요. 이미 온 만큼은 다시 보내지 않아요.',
+    },
   },
   failed: '이 데이터 세트를 읽지 못했어요',
   missing: '폴더가 사라졌어요',

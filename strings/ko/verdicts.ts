@@ -60,6 +60,7 @@ export const verdicts = {
   counted: (kind, n) => `${kind} (${format.integer(n)})`,
   search: '경로에서 찾기',
   none: '이 판정을 받은 파일이 없어요.',
+  unlisted: (n) => `${format.integer(n)}개는 더 있지만, 세기만 하고 목록에는 넣지 않았어요`,
   csv: 'CSV로 저장',
   csvName: (dataset) => `${dataset} 판정.csv`,
   comparing: '같은 사진을 찾는 중',

@@ -94,9 +94,11 @@ describe('an upload', () => {
     expect([sent.status, JSON.parse(sent.body)]).toEqual([200, { ok: true, value: null }]);
     const told = await send(door, 'PUT', '/api/datasets/d1/left-out?path=c');
     expect([told.status, await told.json()]).toEqual([200, { ok: true, value: null }]);
+    await send(door, 'PUT', '/api/datasets/d1/left-out?path=d&reason=unreadable');
     expect(door.backend.leftOut).toEqual([
-      { datasetId: 'd1', path: 'a/b' },
-      { datasetId: 'd1', path: 'c' },
+      { datasetId: 'd1', path: 'a/b', reason: 'too-large-to-upload' },
+      { datasetId: 'd1', path: 'c', reason: 'too-large-to-upload' },
+      { datasetId: 'd1', path: 'd', reason: 'unreadable' },
     ]);
     expect(door.backend.files).toEqual([]);
     const gone = await send(door, 'PUT', '/api/datasets/gone/left-out?path=c');

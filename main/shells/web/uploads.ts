@@ -5,7 +5,7 @@ import { BringOptions } from '../../../contract/backbone.ts';
 import { maxPictureBytes, maxUploadFileBytes } from '../../../contract/dataset.ts';
 import { ImportOptions } from '../../../contract/model.ts';
 import { GraftError, isGraftError, toWire, type Reply } from '../../../contract/errors.ts';
-import type { Backend } from '../../backend/backend.ts';
+import type { Backend, NotSentReason } from '../../backend/backend.ts';
 import { queryText } from './query.ts';
 
 const mebibyte = 1024 * 1024;
@@ -31,14 +31,17 @@ export async function addUploadRoutes(app: FastifyInstance, backend: Backend): P
       });
     } catch (error) {
       if (!isGraftError(error) || error.code !== 'upload-too-large') throw error;
-      return leaveOut(backend, datasetId, path); // it must not keep the others out
+      return leaveOut(backend, datasetId, path, 'too-large-to-upload'); // it must not keep the others out
     }
   });
 
-  // A file too large, which a window need not send: the answer to a body that is not read to its end may be lost.
-  app.put<{ Params: { datasetId: string } }>('/api/datasets/:datasetId/left-out', (request) =>
-    leaveOut(backend, request.params.datasetId, queryText(request, 'path', 4096)),
-  );
+  // A file too large, which a window need not send (the answer to a body that is not read to its end may be lost), or that it
+  // cannot read.
+  app.put<{ Params: { datasetId: string } }>('/api/datasets/:datasetId/left-out', (request) => {
+    const path = queryText(request, 'path', 4096);
+    const isUnreadable = 'reason' in (request.query as object) && queryText(request, 'reason', 100) === 'unreadable';
+    return leaveOut(backend, request.params.datasetId, path, isUnreadable ? 'unreadable' : 'too-large-to-upload');
+  });
 
   // A piece of an archive; one whose answer was lost is sent again.
   app.put<{ Params: { datasetId: string } }>('/api/datasets/:datasetId/archive', (request, reply) => {
@@ -77,9 +80,14 @@ export async function addUploadRoutes(app: FastifyInstance, backend: Backend): P
   });
 }
 
-async function leaveOut(backend: Backend, datasetId: string, path: string): Promise<Reply<unknown>> {
+async function leaveOut(
+  backend: Backend,
+  datasetId: string,
+  path: string,
+  reason: NotSentReason,
+): Promise<Reply<unknown>> {
   try {
-    await backend.leaveOutFile(datasetId, path);
+    await backend.leaveOutFile(datasetId, path, reason);
     return { ok: true, value: null };
   } catch (error) {
     return refusal(error);

@@ -42,6 +42,7 @@ const dataset: DatasetSnapshot = {
   createdAt: '2026-11-23T10:00:00Z',
   splitFrom: 'folders',
   labels: null,
+  upload: null,
   layout: 'splits',
   classes: [],
   numSkipped: 0,
