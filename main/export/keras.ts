@@ -4,9 +4,9 @@ import { lowerToKeras } from '../lowering/keras/lower.ts';
 import { writeH5 } from '../lowering/keras/write-h5.ts';
 import { writeKeras } from '../lowering/keras/write-keras.ts';
 import { loadBroughtModel } from '../lowering/import/load-model.ts';
-import { tf } from '../native/tf.ts';
 import { writeFileAtomic } from '../store/write-atomic.ts';
 import type { ExportContext, Format } from './format.ts';
+import { predictLayers } from './predict-layers.ts';
 
 /** Keras 3's own archive: `model.keras`, `labels.json`. */
 export const kerasFormat: Format = {
@@ -71,13 +71,11 @@ for label, probability in sorted(zip(labels, probabilities), key=lambda pair: -p
 async function predictWith(
   file: string,
   pixels: readonly Uint8Array[],
-  [height, width]: readonly [number, number],
+  inputSize: readonly [number, number],
 ): Promise<Float32Array[]> {
   const model = await loadBroughtModel(file);
   try {
-    return pixels.map((picture) =>
-      tf.tidy(() => (model.predict(tf.tensor4d(picture, [1, height, width, 3], 'float32')) as tf.Tensor2D).dataSync<'float32'>() as never),
-    ); // prettier-ignore
+    return predictLayers(model, pixels, inputSize);
   } finally {
     model.dispose();
   }

@@ -2,9 +2,10 @@ import path from 'node:path';
 import { exportOptionsOf } from '../../contract/model.ts';
 import { readTfjsModel } from '../lowering/tfjs/read-model.ts';
 import { writeTfjsModel } from '../lowering/tfjs/write-model.ts';
-import { tf } from '../native/tf.ts';
+import type { tf } from '../native/tf.ts';
 import { writeFileAtomic } from '../store/write-atomic.ts';
 import type { ExportContext, Format } from './format.ts';
+import { predictLayers } from './predict-layers.ts';
 import { tfjsUsage } from './tfjs-usage.ts';
 import { writeWebPage } from './web-page.ts';
 
@@ -28,7 +29,7 @@ export const tfjsFormat = {
   async predict(folder, pixels, inputSize) {
     const model = await loadExportedTfjs(folder);
     try {
-      return pixels.map((picture) => predictOne(model, picture, inputSize));
+      return predictLayers(model, pixels, inputSize);
     } finally {
       model.dispose();
     }
@@ -43,18 +44,6 @@ export const tfjsFormat = {
  */
 export function loadExportedTfjs(folder: string): Promise<tf.LayersModel> {
   return readTfjsModel(folder);
-}
-
-function predictOne(
-  model: tf.LayersModel,
-  pixels: Uint8Array,
-  [height, width]: readonly [number, number],
-): Float32Array {
-  return tf.tidy(() => {
-    const image = tf.tensor4d(pixels, [1, height, width, 3], 'float32');
-    const probabilities = model.predict(image) as tf.Tensor2D; // [1, numClasses]
-    return probabilities.dataSync<'float32'>() as never; // a plain array: nothing for tidy to keep
-  }) as Float32Array;
 }
 
 /** A model that does not fit its own description is a bug, found before anything is written. */
