@@ -137,6 +137,8 @@ export const methods = {
         .max(20 * 2 ** 30),
       /** When it was last changed: of the same name, size and time it is the same. Without one, each upload is a new one. */
       mtimeMs: z.int().optional(),
+      /** The same for the same bytes, as far as its sender has looked; beside name, size and time. */
+      fingerprint: z.string().min(1).max(100).optional(),
     }),
     UploadBegun,
   ),

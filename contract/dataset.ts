@@ -312,8 +312,8 @@ export const DatasetSnapshot = DatasetSummary.extend({
 });
 export type DatasetSnapshot = z.infer<typeof DatasetSnapshot>;
 
-/** An upload that may be sent; `numReceived` files, or bytes of its archive, have come already. */
-export const UploadBegun = DatasetRef.extend({ numReceived: z.int() });
+/** An upload that may be sent; `numReceived` files, or bytes of its archive, have come already. Not new: somebody else began it, or an earlier page. */
+export const UploadBegun = DatasetRef.extend({ numReceived: z.int(), isNew: z.boolean() });
 export type UploadBegun = z.infer<typeof UploadBegun>;
 
 /** What became of pictures that were to be added. */

@@ -82,7 +82,7 @@ export class ArrivingData {
     const entry = await this.#shelf.entry(datasetId);
     const { manifest, phase, upload } = entry;
     if (phase !== 'paused' && phase !== 'failed') return;
-    if (upload !== null) throw incomplete(entry); // only the window that began it can send the rest
+    if (upload !== null) throw incomplete(entry); // only a window that has its files can send the rest
     if (manifest.source === null || (manifest.isHere && !isToFetchAgain(manifest)))
       this.#scans.scan(datasetId, manifest, false);
     else this.bring({ ...manifest, isHere: false }, false);

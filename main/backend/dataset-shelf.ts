@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Emit } from '../../contract/contract.ts';
@@ -12,6 +13,7 @@ import { entryOf, type DatasetEntry } from './dataset-entry.ts';
 import { snapshotOf, viewOf } from './dataset-view.ts';
 import { DatasetWork } from './dataset-work.ts';
 import type { Log } from './log.ts';
+import { uploadRecordName } from './upload-record.ts';
 
 const TELL_EVERY_MS = 100;
 /** How the folder of a data set is called once nobody knows it any more. */
@@ -78,8 +80,14 @@ export class DatasetShelf {
     else await this.#dropLeftUpload(this.placeOf(datasetId));
   }
 
-  /** An upload of which nobody knows what it is to be is copies only, and nobody can see it: it goes after a day. */
+  /**
+   * An upload of which nothing says what it is to be is copies only, and nobody can see it: it goes after a day. What has a
+   * manifest or a record stays, though they cannot be read, for an older or a newer Graft may: pictures that were added to a
+   * data set lie nowhere else.
+   */
   async #dropLeftUpload(folder: string): Promise<void> {
+    const kept = ['manifest.json', uploadRecordName, 'added'];
+    if (kept.some((name) => existsSync(path.join(folder, name)))) return;
     const info = await stat(folder).catch(() => null);
     if (info && Date.now() - info.mtimeMs > LEFT_UPLOAD_MS) await rm(folder, { recursive: true, force: true });
   }

@@ -1,4 +1,13 @@
-import { existsSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
@@ -23,8 +32,8 @@ describe('an upload of files that was cut off', () => {
   it('goes on when the same files are sent again, and says what has come', async () => {
     const { backend, client } = await testBackend();
     const { files, send, about } = await pets();
-    const { datasetId, numReceived } = await client.call('dataset.beginUpload', about);
-    expect(numReceived).toBe(0);
+    const { datasetId, ...begun } = await client.call('dataset.beginUpload', about);
+    expect(begun).toEqual({ numReceived: 0, isNew: true });
     await send(backend, datasetId, files.slice(0, 5));
     await backend.leaveOutFile(datasetId, files[5]!.path, 'unreadable');
     expect((await client.call('dataset.get', { datasetId })).upload).toEqual({
@@ -32,7 +41,7 @@ describe('an upload of files that was cut off', () => {
       numReceived: 6,
       numExpected: 12,
     });
-    expect(await client.call('dataset.beginUpload', about)).toEqual({ datasetId, numReceived: 6 });
+    expect(await client.call('dataset.beginUpload', about)).toEqual({ datasetId, numReceived: 6, isNew: false });
     const { total, files: received } = await client.call('dataset.uploaded', { datasetId });
     expect(total).toBe(6);
     expect(received).toEqual([
@@ -63,7 +72,7 @@ describe('an upload of files that was cut off', () => {
       name: 'pets',
       upload: { kind: 'folder', numReceived: 5, numExpected: 12 },
     });
-    expect(await client.call('dataset.beginUpload', about)).toEqual({ datasetId, numReceived: 5 });
+    expect(await client.call('dataset.beginUpload', about)).toEqual({ datasetId, numReceived: 5, isNew: false });
     const received = (await client.call('dataset.uploaded', { datasetId })).files;
     const sizes = new Map(received.map((file) => [file.path, file.sizeBytes]));
     const missing = files.filter((file) => sizes.get(file.path) !== file.bytes.length);
@@ -74,6 +83,36 @@ describe('an upload of files that was cut off', () => {
     expect([classCounts(snapshot), snapshot.numSkipped]).toEqual([{ cats: 6, dogs: 6 }, 0]);
     expect(readdirSync(place).sort()).toEqual(expect.arrayContaining(['files', 'manifest.json']));
     expect(existsSync(path.join(place, 'upload.json'))).toBe(false);
+  });
+
+  it('counts a file once that was cut off in an earlier start and cannot be read any more, and does not keep its half', async () => {
+    const home = await temporaryFolder();
+    const first = await testBackend({ home });
+    const { files, send, about } = await pets();
+    const { datasetId } = await first.client.call('dataset.beginUpload', about);
+    await send(first.backend, datasetId, files.slice(0, 5));
+    await first.backend.close();
+    const { backend, client } = await testBackend({ home });
+    await backend.leaveOutFile(datasetId, files[0]!.path, 'unreadable');
+    expect((await client.call('dataset.get', { datasetId })).upload?.numReceived).toBe(5);
+    expect(existsSync(path.join(home, 'datasets', datasetId, 'files', files[0]!.path))).toBe(false);
+  });
+
+  it('goes on after a start that came while it was being finished', async () => {
+    const home = await temporaryFolder();
+    const first = await testBackend({ home });
+    const { files, send, about } = await pets();
+    const { datasetId } = await first.client.call('dataset.beginUpload', about);
+    await send(first.backend, datasetId, files);
+    const closing = first.backend.close();
+    await expect(first.client.call('dataset.finishUpload', { datasetId })).rejects.toMatchObject({
+      code: 'upload-incomplete',
+    });
+    await closing;
+    const { client } = await testBackend({ home });
+    expect(await client.call('dataset.beginUpload', about)).toEqual({ datasetId, numReceived: 12, isNew: false });
+    await client.call('dataset.finishUpload', { datasetId });
+    expect(classCounts(await until(client, datasetId))).toEqual({ cats: 6, dogs: 6 });
   });
 
   it('is another one for other files, and can be forgotten', async () => {
@@ -99,12 +138,16 @@ describe('an upload of files that was cut off', () => {
     const begun = await Promise.all([1, 2, 3].map(() => client.call('dataset.beginUpload', about)));
     expect(new Set(begun.map(({ datasetId }) => datasetId)).size).toBe(1);
     const archive = { name: 'pets.zip', sizeBytes: 3, mtimeMs: 1 };
-    await Promise.all(
+    const ids = await Promise.all(
       [1, 2, 3].map(async () => {
         const { datasetId } = await client.call('dataset.beginArchive', archive);
         await backend.receivePiece(datasetId, 0, Readable.from([Buffer.from('PK')])); // its place is there
+        return datasetId;
       }),
     );
+    expect(new Set(ids).size).toBe(1);
+    const other = await client.call('dataset.beginArchive', { ...archive, fingerprint: 'of other bytes' });
+    expect(ids).not.toContain(other.datasetId);
   });
 });
 
@@ -169,7 +212,11 @@ describe('an upload of an archive that was cut off', () => {
     const first = await testBackend({ home });
     const { datasetId } = await first.client.call('dataset.beginArchive', about);
     await first.backend.receivePiece(datasetId, 0, Readable.from([bytes.subarray(0, 3000)]));
-    expect(await first.client.call('dataset.beginArchive', about)).toEqual({ datasetId, numReceived: 3000 });
+    expect(await first.client.call('dataset.beginArchive', about)).toEqual({
+      datasetId,
+      numReceived: 3000,
+      isNew: false,
+    });
     await first.backend.close();
 
     const { backend, client } = await testBackend({ home });
@@ -182,7 +229,7 @@ describe('an upload of an archive that was cut off', () => {
     const other = await client.call('dataset.beginArchive', { ...about, mtimeMs: about.mtimeMs + 1 });
     expect(other).toMatchObject({ numReceived: 0 });
     expect(other.datasetId).not.toBe(datasetId);
-    expect(await client.call('dataset.beginArchive', about)).toEqual({ datasetId, numReceived: 3000 });
+    expect(await client.call('dataset.beginArchive', about)).toEqual({ datasetId, numReceived: 3000, isNew: false });
     await backend.receivePiece(datasetId, 3000, Readable.from([bytes.subarray(3000)]));
     await client.call('dataset.finishUpload', { datasetId });
     expect(classCounts(await until(client, datasetId))).toEqual({ cats: 6, dogs: 6 });
@@ -215,5 +262,26 @@ describe('a piece of an archive that is still coming', () => {
     letGo();
     await Promise.all([told, over]);
     expect(existsSync(file)).toBe(how === 'closed');
+  });
+});
+
+describe('what lies in the home and cannot be read', () => {
+  it('stays where something says what it is, and goes where nothing does', async () => {
+    const home = await temporaryFolder();
+    const first = await testBackend({ home });
+    const { datasetId: made } = await first.client.call('dataset.create', { name: 'mine', classNames: ['a', 'b'] });
+    const { about } = await pets();
+    const { datasetId: cutOff } = await first.client.call('dataset.beginUpload', about);
+    await first.backend.close();
+    const place = (datasetId: string) => path.join(home, 'datasets', datasetId);
+    writeFileSync(path.join(place(made), 'manifest.json'), '{ "formatVersion": 99 }'); // as a newer Graft writes it
+    writeFileSync(path.join(place(cutOff), 'upload.json'), '{ "numReceived": -1 }');
+    mkdirSync(path.join(place('up-nothing'), 'files'), { recursive: true });
+    const longAgo = new Date(Date.now() - 3 * 24 * 3600e3);
+    for (const datasetId of [made, cutOff, 'up-nothing']) utimesSync(place(datasetId), longAgo, longAgo);
+
+    const { client } = await testBackend({ home });
+    expect(await client.call('dataset.list', {})).toEqual([]);
+    expect([made, cutOff, 'up-nothing'].map((datasetId) => existsSync(place(datasetId)))).toEqual([true, true, false]);
   });
 });

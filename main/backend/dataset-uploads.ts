@@ -43,8 +43,10 @@ export class DatasetUploads {
   }
 
   /** The same for an archive. */
-  beginArchive({ name, sizeBytes, mtimeMs }: Parsed<'dataset.beginArchive'>): Promise<UploadBegun> {
-    return this.#begin(recordOf('archive', name, sizeBytes, mtimeMs === undefined ? null : String(mtimeMs)));
+  beginArchive({ name, sizeBytes, mtimeMs, fingerprint }: Parsed<'dataset.beginArchive'>): Promise<UploadBegun> {
+    const known =
+      mtimeMs === undefined ? null : [mtimeMs, ...(fingerprint === undefined ? [] : [fingerprint])].join('-');
+    return this.#begin(recordOf('archive', name, sizeBytes, known));
   }
 
   /** One after the other: of two windows that begin with the same, the second joins the first. */
@@ -62,8 +64,9 @@ export class DatasetUploads {
     hearFrom(entry);
     const numReceived = entry.upload?.numReceived ?? 0;
     if (entry.transfer) entry.transfer = { ...entry.transfer, startedAt: Date.now(), startBytes: numReceived };
+    else entry.progress = { done: numReceived, total: entry.upload?.numExpected ?? 0, step: 'files' };
     this.#shelf.changed(entry);
-    return { datasetId: entry.manifest.datasetId, numReceived };
+    return { datasetId: entry.manifest.datasetId, numReceived, isNew: false };
   }
 
   async #open(record: UploadRecord): Promise<UploadBegun> {
@@ -79,7 +82,7 @@ export class DatasetUploads {
       throw error;
     }
     this.#shelf.changed(entry);
-    return { datasetId, numReceived: 0 };
+    return { datasetId, numReceived: 0, isNew: true };
   }
 
   async #makePlace({ manifest, upload }: DatasetEntry): Promise<void> {
@@ -154,7 +157,7 @@ export class DatasetUploads {
     hearFrom(entry);
     const { transfer } = entry;
     if (transfer) entry.transfer = { ...transfer, receivedBytes: upload.numReceived };
-    if (!signal.aborted)
+    if (!signal.aborted && entry.upload !== null)
       await this.#shelf.save(entry, uploadRecordName, { ...upload.record, numReceived: upload.numReceived });
     this.#shelf.changed(entry);
   }
@@ -200,8 +203,12 @@ export class DatasetUploads {
       entry.upload = upload;
       throw error;
     }
-    clearTimeout(upload.silence);
     if (this.#shelf.known(datasetId) !== entry) throw new GraftError('dataset-not-found', { datasetId });
+    if (entry.stop.signal.aborted) {
+      entry.upload = upload; // the app is closing: what lies there goes on after the next start
+      throw incomplete(entry);
+    }
+    clearTimeout(upload.silence);
     if (upload.files) this.#scans.scan(datasetId, whole, false);
     else this.#arriving.bring(whole, false);
     await removeUploadRecord(this.#shelf.placeOf(datasetId));

@@ -27,6 +27,7 @@ const taken = new Set(['EEXIST', 'ENOTDIR', 'EISDIR']);
 /** What it answers to a name that it does not take. */
 const notTaken = new Set(['ENAMETOOLONG', 'EILSEQ']);
 
+/** A file that has come; null for the size of one that stays out. */
 export interface ReceivedFile {
   path: string;
   sizeBytes: number | null;
@@ -112,12 +113,14 @@ export class FileUpload {
     }
   }
 
-  /** Notes that a file stays out. @returns false when that was known */
-  leaveOut(given: string, reason: LeftOutReason): boolean {
+  /** Notes that a file stays out. @returns false when that was known, or a part of it had come in an earlier start */
+  async leaveOut(given: string, reason: LeftOutReason): Promise<boolean> {
     if (this.#leftPaths.has(given)) return false;
     this.#leftPaths.add(given);
     if (this.#left.length < MAX_LISTED) this.#left.push({ path: toldPath(given), reason });
-    return true;
+    if (!this.#restored.delete(given)) return true;
+    await rm(path.join(this.#root, given), { force: true });
+    return false;
   }
 
   async #keep(relative: string, bytes: Readable): Promise<boolean> {

@@ -12,9 +12,9 @@ export const UploadRecord = z.object({
   /** As its sender called it. */
   name: z.string(),
   /** Files of a folder, bytes of an archive. */
-  numExpected: z.int(),
+  numExpected: z.int().min(1),
   /** Bytes of an archive that are safe on the disk; the files of a folder are counted where they lie. */
-  numReceived: z.int(),
+  numReceived: z.int().min(0),
   /** By which its sender knows the same files, or the same archive, again; null where nobody can. */
   fingerprint: z.string().nullable(),
   createdAt: z.string(),

@@ -61,7 +61,7 @@ export const Manifest = z.object({
   source: PackedSource.nullable().default(null),
   /** What stayed in the archive, or out of the upload: a thousand of them at most. */
   left: z.array(SkippedFile).default([]),
-  /** How many stayed out in all; absent where none are missing in the list, and where an older Graft counted no further. */
+  /** How many stayed out in all; absent where an older Graft counted no further than the list. */
   numLeft: z.int().optional(),
   /** Of the archive that a link brought; null before it has been here whole. */
   archiveSha256: z.string().nullable().default(null),

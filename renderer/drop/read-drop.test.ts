@@ -18,6 +18,13 @@ function folderEntry(name: string, children: FileSystemEntry[]): FileSystemEntry
   };
   return { name, isFile: false, isDirectory: true, createReader } as never;
 }
+const fails = (name: string, why: string) => (_: unknown, failed: (error: Error) => void) =>
+  failed(new DOMException(name, why));
+
+/** A folder that the browser may not read. */
+const lockedFolder = (name: string): FileSystemEntry =>
+  ({ ...folderEntry(name, []), createReader: () => ({ readEntries: fails(name, 'NotReadableError') }) }) as never;
+
 /** Items that are emptied after the first await, as a browser's are. */
 function itemsOf(entries: FileSystemEntry[]): DataTransferItemList {
   const items = entries.map((entry) => ({ kind: 'file', getAsFile: () => null, webkitGetAsEntry: () => entry }));
@@ -76,13 +83,8 @@ describe('readDrop', () => {
   });
 
   it('names a file, or a folder, that cannot be read, and reads the others', async () => {
-    const fails = (name: string, why: string) => (_: unknown, failed: (error: Error) => void) =>
-      failed(new DOMException(name, why));
     const gone = { ...fileEntry('gone.jpg'), file: fails('gone.jpg', 'NotFoundError') };
-    const locked = {
-      ...folderEntry('locked', []),
-      createReader: () => ({ readEntries: fails('locked', 'NotReadableError') }),
-    };
+    const locked = lockedFolder('locked');
     const drop = await readDrop(itemsOf([folderEntry('pets', [gone, locked, folderEntry('cats', many(1, 'cat'))])]));
     expect(drop.files.map(({ path, file }) => [path, file?.name ?? null])).toEqual([
       ['gone.jpg', null],
@@ -132,6 +134,13 @@ describe('dataSetsOf', () => {
     expect(await named(parts)).toEqual([[null, 'train/cats/cat.0.jpg']]);
     expect(await named([pets])).toEqual([['pets', 'cats/cat.0.jpg']]);
     expect(await named([pets, folderEntry('cats', many(1, 'cat'))])).toHaveLength(1);
+  });
+
+  it('lets what cannot be read beside them decide nothing, and tells it with the first', async () => {
+    const dropped = dataSetsOf(await readDrop(itemsOf([lockedFolder('locked'), pets, trash])));
+    expect(dropped.map(({ folderName }) => folderName)).toEqual(['pets', 'trash']);
+    expect(dropped[0]!.files.at(-1)).toEqual({ path: 'locked', file: null });
+    expect(dropped[1]!.files.every(({ file }) => file !== null)).toBe(true);
   });
 
   it('lets no list or text beside the folders of one change what they are', async () => {

@@ -52,8 +52,13 @@ const splitNames = /^(train|val|valid|validation|test)$/i;
  */
 export function dataSetsOf(drop: Drop): Drop[] {
   const byFolder = new Map<string, FolderFile[]>();
+  const unreadable: FolderFile[] = [];
   for (const { path, file } of drop.files) {
     const [top = '', ...below] = path.split('/');
+    if (file === null && below.length === 0) {
+      unreadable.push({ path, file }); // of itself it does not tell what the others are
+      continue;
+    }
     const isLoosePicture = below.length < 2 && isPicture(path); // then the folder is a class itself
     if (drop.folderName !== null || below.length === 0 || isLoosePicture || splitNames.test(top)) return [drop];
     const files = byFolder.get(top) ?? [];
@@ -61,7 +66,12 @@ export function dataSetsOf(drop: Drop): Drop[] {
     byFolder.set(top, files);
   }
   if (byFolder.size < 2) return [drop];
-  return [...byFolder].map(([folderName, files]) => ({ folderName, files, numFolders: 1, hasArchive: false }));
+  return [...byFolder].map(([folderName, files], index) => ({
+    folderName,
+    files: index === 0 ? [...files, ...unreadable] : files, // told with the first
+    numFolders: 1,
+    hasArchive: false,
+  }));
 }
 
 /** The files of an `<input webkitdirectory>`: one folder, its name first in every path. */

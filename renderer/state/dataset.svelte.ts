@@ -118,7 +118,9 @@ export class DatasetState {
     this.#cancelUpload = cancel;
     this.#upload = upload;
     let isRemembered = false;
+    const isOnScreen = (): boolean => this.#cancelUpload === cancel; // not once it is over, or another has begun
     const onProgress = (progress: UploadProgress): void => {
+      if (!isOnScreen()) return;
       this.#upload = { name: upload.name, ...progress };
       if (isRemembered || progress.datasetId === undefined) return;
       isRemembered = true;
@@ -130,8 +132,10 @@ export class DatasetState {
       if (!cancel.signal.aborted) throw error;
       remember('dataset', this.#currentId);
     } finally {
-      this.#upload = null;
-      this.#cancelUpload = null;
+      if (isOnScreen()) {
+        this.#upload = null;
+        this.#cancelUpload = null;
+      }
     }
   }
 

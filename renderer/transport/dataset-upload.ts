@@ -1,7 +1,7 @@
 import type { Client } from '../../contract/client.ts';
-import { maxUploadFileBytes } from '../../contract/dataset.ts';
+import { maxUploadFileBytes, type UploadBegun } from '../../contract/dataset.ts';
 import { fromWire, GraftError, isGraftError, type Reply } from '../../contract/errors.ts';
-import { fingerprintOf } from './fingerprint.ts';
+import { fingerprintOf, fingerprintOfBytes } from './fingerprint.ts';
 import type { FolderFile, UploadProgress } from './transport.ts';
 
 /** Files that travel at the same time: loopback is fast, the scan behind it is not. */
@@ -34,19 +34,28 @@ export async function uploadFiles(name: string, files: readonly FolderFile[], se
   const begun = await client.call('dataset.beginUpload', {
     name,
     numFiles: files.length,
-    fingerprint: fingerprintOf(files),
+    fingerprint: await fingerprintOf(files),
   });
   return finished(begun, sending, async () => {
     const { datasetId, numReceived } = begun;
     const received = numReceived > 0 ? await receivedOf(client, datasetId) : null;
     const missing = files.filter(({ path, file }) => !isThere(received?.get(path), file));
     let numDone = files.length - missing.length;
-    const tell = (): void => onProgress({ numDone, numFiles: files.length, datasetId });
+    let isOver = false;
+    const tell = (): void => {
+      if (!isOver) onProgress({ numDone, numFiles: files.length, datasetId });
+    };
     tell();
     const waiting = missing.values();
     const carry = async (): Promise<void> => {
       for (const one of waiting) {
-        await sendFile(datasetId, one, sending);
+        if (isOver) return; // another could not go on
+        try {
+          await sendFile(datasetId, one, sending);
+        } catch (error) {
+          isOver = true;
+          throw error;
+        }
         numDone++;
         tell();
       }
@@ -59,7 +68,8 @@ export async function uploadFiles(name: string, files: readonly FolderFile[], se
 export async function uploadArchive(file: File, sending: Sending): Promise<string> {
   const { client, onProgress } = sending;
   const { name, size: sizeBytes, lastModified: mtimeMs } = file;
-  const begun = await client.call('dataset.beginArchive', { name, sizeBytes, mtimeMs });
+  const fingerprint = await fingerprintOfBytes(file);
+  const begun = await client.call('dataset.beginArchive', { name, sizeBytes, mtimeMs, fingerprint });
   return finished(begun, sending, async () => {
     const { datasetId } = begun;
     const tell = (numDone: number): void => onProgress({ numDone, numFiles: sizeBytes, isBytes: true, datasetId });
@@ -76,7 +86,7 @@ export async function uploadArchive(file: File, sending: Sending): Promise<strin
 
 /** Sends what is missing, and says that it is whole. */
 async function finished(
-  { datasetId, numReceived }: { datasetId: string; numReceived: number },
+  { datasetId, isNew }: UploadBegun,
   { client, signal }: Sending,
   send: () => Promise<void>,
 ): Promise<string> {
@@ -92,7 +102,7 @@ async function finished(
   } catch (error) {
     // Half an upload helps nobody, and the reason it broke is what the user should read. But one whose way is gone, or that had
     // been begun before, waits: whoever chooses the same again goes on with it.
-    const isKept = numReceived > 0 || hasCode(error, 'connection-lost') || hasCode(error, 'upload-incomplete');
+    const isKept = !isNew || hasCode(error, 'connection-lost') || hasCode(error, 'upload-incomplete');
     if (!isKept) await client.call('dataset.remove', { datasetId }).catch(() => undefined);
     throw error;
   }

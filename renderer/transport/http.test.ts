@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { maxUploadFileBytes } from '../../contract/dataset.ts';
 import type { Reply } from '../../contract/errors.ts';
-import { fingerprintOf } from './fingerprint.ts';
+import { fingerprintOf, fingerprintOfBytes } from './fingerprint.ts';
 import { HttpTransport } from './http.ts';
 
 /** A backend behind a connection that loses the first answer of each request whose path fits. */
@@ -14,7 +14,7 @@ function lossyBackend(lost: RegExp) {
     if (isFirst && lost.test(path)) throw new TypeError('Failed to fetch');
     const reply: Reply<unknown> = {
       ok: true,
-      value: path === 'dataset.remove' ? null : { datasetId: 'up-1', numReceived: 0 },
+      value: path === 'dataset.remove' ? null : { datasetId: 'up-1', numReceived: 0, isNew: true },
     };
     return Response.json(reply);
   });
@@ -100,7 +100,7 @@ describe('an upload that was cut off', () => {
     vi.stubGlobal('fetch', async (url: string): Promise<Response> => {
       const path = url.replace('http://graft', '').replace(/^\/api\/(call\/)?/, '');
       asked.push(path);
-      const value = path === 'dataset.uploaded' ? { total: received.length, files: received } : { datasetId: 'up-1', numReceived }; // prettier-ignore
+      const value = path === 'dataset.uploaded' ? { total: received.length, files: received } : { datasetId: 'up-1', numReceived, isNew: false }; // prettier-ignore
       return Response.json({ ok: true, value });
     });
     return { transport: new HttpTransport('http://graft'), asked };
@@ -139,17 +139,73 @@ describe('fingerprintOf', () => {
     file: new File([text], path, { lastModified }),
   });
 
-  it('is the same for the same files in any order, and another for others', () => {
+  it('is the same for the same files in any order, and another for others', async () => {
     const files = [file('a/1.jpg', 'x'), file('a/2.jpg', 'yy'), file('b/1.jpg', 'z')];
-    const same = fingerprintOf([...files].reverse());
-    expect(fingerprintOf(files)).toBe(same);
+    const same = await fingerprintOf([...files].reverse());
+    expect(await fingerprintOf(files)).toBe(same);
     const others = [
       files.slice(1),
       [...files.slice(1), file('a/1.jpg', 'xx')],
       [...files.slice(1), file('a/1.jpg', 'x', 2)],
       [...files.slice(1), file('a/3.jpg', 'x')],
       [...files.slice(1), { path: 'a/1.jpg', file: null }],
+      [...files.slice(1), file('a/1.jpg', 'w')], // of one size and time
     ];
-    expect(new Set([same, ...others.map(fingerprintOf)]).size).toBe(6);
+    expect(new Set([same, ...(await Promise.all(others.map(fingerprintOf)))]).size).toBe(7);
+  });
+
+  it('of an archive tells archives apart that begin, or end, otherwise', async () => {
+    const archive = (text: string) => fingerprintOfBytes(new File([text], 'data.tar'));
+    const zeros = '0'.repeat(200_000);
+    const prints = await Promise.all([`${zeros}x`, `x${zeros}`, `${zeros}y`].map(archive));
+    expect(new Set(prints).size).toBe(3);
+    expect(await archive(`${zeros}x`)).toBe(prints[0]);
+  });
+});
+
+describe('an upload that fails', () => {
+  const { signal } = new AbortController();
+  const files = Array.from({ length: 12 }, (_, n) => ({ path: `cats/${n}.jpg`, file: new File(['x'], `${n}.jpg`) }));
+
+  /** A backend that refuses one file, and takes a while for the others. */
+  function refusingBackend(code: 'disk-full' | 'upload-incomplete', isNew: boolean) {
+    const asked: string[] = [];
+    const params = { path: '/', name: 'pets', numReceived: 1, numExpected: 2 };
+    vi.stubGlobal('fetch', async (url: string): Promise<Response> => {
+      const path = url.replace('http://graft', '').replace(/^\/api\/(call\/)?/, '');
+      asked.push(path);
+      if (path.endsWith('cats%2F1.jpg')) return Response.json({ ok: false, error: { code, params } });
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      const value = path === 'dataset.remove' ? null : path === 'dataset.uploaded' ? { total: 0, files: [] } : { datasetId: 'up-1', numReceived: isNew ? 0 : 1, isNew }; // prettier-ignore
+      return Response.json({ ok: true, value });
+    });
+    return { transport: new HttpTransport('http://graft'), asked };
+  }
+
+  it('is removed where it was new', async () => {
+    const { transport, asked } = refusingBackend('disk-full', true);
+    await expect(transport.addDatasetFiles('pets', files, () => undefined, signal)).rejects.toMatchObject({
+      code: 'disk-full',
+    });
+    expect(asked).toContain('dataset.remove');
+  });
+
+  it('waits where it had been begun before; nothing more is sent, or told', async () => {
+    const { transport, asked } = refusingBackend('disk-full', false);
+    let numTold = 0;
+    await expect(transport.addDatasetFiles('pets', files, () => numTold++, signal)).rejects.toMatchObject({
+      code: 'disk-full',
+    });
+    const [numAsked, before] = [asked.length, numTold];
+    await new Promise((resolve) => setTimeout(resolve, 40));
+    expect(asked).not.toContain('dataset.remove');
+    expect(numTold).toBe(before);
+    expect(asked.length).toBe(numAsked);
+  });
+
+  it('because another window was the first to end is none', async () => {
+    const { transport, asked } = refusingBackend('upload-incomplete', false);
+    expect(await transport.addDatasetFiles('pets', files, () => undefined, signal)).toBe('up-1');
+    expect(asked.at(-1)).toBe('dataset.finishUpload');
   });
 });
