@@ -122,7 +122,13 @@ export const errorParams = {
     path: z.string(),
     problem: z.enum(['not-an-archive', 'not-readable', 'cut-off', 'corrupt', 'sizes', 'encrypted', 'method', 'split']),
   }),
-  'upload-incomplete': z.object({ name: z.string(), numReceived: z.int(), numExpected: z.int() }),
+  /** Files of a folder; bytes of an archive. */
+  'upload-incomplete': z.object({
+    name: z.string(),
+    numReceived: z.int(),
+    numExpected: z.int(),
+    isArchive: z.boolean().optional(),
+  }),
   'upload-too-large': z.object({ name: z.string(), maxBytes: z.int() }),
   'host-needs-protection': z.object({ host: z.string() }),
   'port-in-use': z.object({ port: z.int() }),

@@ -100,5 +100,6 @@ export const stillLooking = ({ manifest }: DatasetEntry): GraftError =>
 /** What is missing of an upload. */
 export function incomplete({ manifest, upload }: DatasetEntry, name = manifest.name): GraftError {
   const { numReceived, numExpected } = upload ?? { numReceived: 0, numExpected: 0 };
-  return new GraftError('upload-incomplete', { name, numReceived, numExpected });
+  const isArchive = upload !== null && upload.files === null;
+  return new GraftError('upload-incomplete', { name, numReceived, numExpected, ...(isArchive && { isArchive }) });
 }

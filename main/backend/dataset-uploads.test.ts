@@ -28,6 +28,17 @@ async function pets() {
   return { files, send, about: { name: 'pets', numFiles: files.length, fingerprint: 'pets-1' } };
 }
 
+/** A home whose backend was closed when so many files of an upload had come. */
+async function closedAfter(numFiles: number) {
+  const home = await temporaryFolder();
+  const { backend, client } = await testBackend({ home });
+  const { files, send, about } = await pets();
+  const { datasetId } = await client.call('dataset.beginUpload', about);
+  await send(backend, datasetId, files.slice(0, numFiles));
+  await backend.close();
+  return { home, files, send, about, datasetId };
+}
+
 describe('an upload of files that was cut off', () => {
   it('goes on when the same files are sent again, and says what has come', async () => {
     const { backend, client } = await testBackend();
@@ -57,12 +68,7 @@ describe('an upload of files that was cut off', () => {
   });
 
   it('goes on after a restart; a file that is not what it should be is taken again', async () => {
-    const home = await temporaryFolder();
-    const first = await testBackend({ home });
-    const { files, send, about } = await pets();
-    const { datasetId } = await first.client.call('dataset.beginUpload', about);
-    await send(first.backend, datasetId, files.slice(0, 5));
-    await first.backend.close();
+    const { home, files, send, about, datasetId } = await closedAfter(5);
     const place = path.join(home, 'datasets', datasetId);
     truncateSync(path.join(place, 'files', files[0]!.path), 10); // as a loss of power leaves it
 
@@ -86,12 +92,7 @@ describe('an upload of files that was cut off', () => {
   });
 
   it('counts a file once that was cut off in an earlier start and cannot be read any more, and does not keep its half', async () => {
-    const home = await temporaryFolder();
-    const first = await testBackend({ home });
-    const { files, send, about } = await pets();
-    const { datasetId } = await first.client.call('dataset.beginUpload', about);
-    await send(first.backend, datasetId, files.slice(0, 5));
-    await first.backend.close();
+    const { home, files, datasetId } = await closedAfter(5);
     const { backend, client } = await testBackend({ home });
     await backend.leaveOutFile(datasetId, files[0]!.path, 'unreadable');
     expect((await client.call('dataset.get', { datasetId })).upload?.numReceived).toBe(5);
@@ -230,6 +231,10 @@ describe('an upload of an archive that was cut off', () => {
     expect(other).toMatchObject({ numReceived: 0 });
     expect(other.datasetId).not.toBe(datasetId);
     expect(await client.call('dataset.beginArchive', about)).toEqual({ datasetId, numReceived: 3000, isNew: false });
+    await expect(client.call('dataset.finishUpload', { datasetId })).rejects.toMatchObject({
+      code: 'upload-incomplete',
+      params: { isArchive: true, numReceived: 3000 },
+    });
     await backend.receivePiece(datasetId, 3000, Readable.from([bytes.subarray(3000)]));
     await client.call('dataset.finishUpload', { datasetId });
     expect(classCounts(await until(client, datasetId))).toEqual({ cats: 6, dogs: 6 });

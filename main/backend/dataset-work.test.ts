@@ -2,6 +2,7 @@ import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
+import type { Client } from '../../contract/client.ts';
 import { settled, testBackend, until } from '../testing/backend.ts';
 import { noisePixels, rawImage, writeImageTree } from '../testing/images.ts';
 import { temporaryFolder } from '../testing/temporary.ts';
@@ -48,6 +49,15 @@ const jpeg = (): Promise<Buffer> =>
     .jpeg()
     .toBuffer();
 
+/** Begins to add a picture. @returns what became of it, be it an error */
+async function addPicture(client: Client, datasetId: string): Promise<unknown> {
+  const file = path.join(await temporaryFolder(), 'new.jpg');
+  writeFileSync(file, await jpeg());
+  const [picture] = await client.call('picture.add', { paths: [file] });
+  const input = { datasetId, className: 'cats', imageIds: [picture!.imageId] };
+  return client.call('dataset.addImages', input).catch((error: unknown) => error);
+}
+
 describe('a data set that is removed', () => {
   it.each(['verifyFiles', 'compare'])('leaves nothing at work behind, and nothing on disk: %s', async (method) => {
     const { client, held, isGone, places } = await holding(method);
@@ -64,11 +74,7 @@ describe('a data set that is removed', () => {
     const { datasetId } = await client.call('dataset.add', { path: folder });
     await until(client, datasetId);
     hold();
-    const file = path.join(await temporaryFolder(), 'new.jpg');
-    writeFileSync(file, await jpeg());
-    const [picture] = await client.call('picture.add', { paths: [file] });
-    const input = { datasetId, className: 'cats', imageIds: [picture!.imageId] };
-    const adding = client.call('dataset.addImages', input).catch((error: unknown) => error);
+    const adding = addPicture(client, datasetId);
     await held();
     await client.call('dataset.remove', { datasetId });
     expect([isGone(), places()]).toEqual([true, []]);
@@ -115,11 +121,7 @@ describe('pictures that are being added', () => {
     const { datasetId } = await client.call('dataset.add', { path: await pets() });
     await until(client, datasetId);
     hold();
-    const file = path.join(await temporaryFolder(), 'new.jpg');
-    writeFileSync(file, await jpeg());
-    const [picture] = await client.call('picture.add', { paths: [file] });
-    const input = { datasetId, className: 'cats', imageIds: [picture!.imageId] };
-    const adding = client.call('dataset.addImages', input).catch((error: unknown) => error);
+    const adding = addPicture(client, datasetId);
     await held();
     await backend.close();
     expect(await adding).toMatchObject({ code: 'job-stopped' });

@@ -1,7 +1,7 @@
 import type { ExportFormat, ExportOptions, ExportUsage, Parity } from '../../contract/model.ts';
 import type { EpochReport, Recipe, Share } from '../../contract/run.ts';
 import type { ExportContext, ExportedRun } from './format.ts';
-import { MAX_ABSOLUTE_DIFFERENCE, MAX_FLOAT16_DIFFERENCE } from './parity.ts';
+import { largestAllowed } from './parity.ts';
 import type { PartFacts } from './run-facts.ts';
 
 /** `card.json`: everything that `README.md` says, for programs. */
@@ -82,9 +82,8 @@ export function cardOf(context: ExportContext, format: ExportFormat, usage: Expo
 
 /** A card with its certificate. @param parity null for a format that holds no model */
 export function certified(card: ModelCard, parity: Parity | null): ModelCard {
-  const { precision } = card.export.options;
-  const largestAllowed = precision === 'float16' ? MAX_FLOAT16_DIFFERENCE : MAX_ABSOLUTE_DIFFERENCE;
-  return { ...card, certificate: parity && { ...parity, largestAllowed } };
+  const certificate = parity && { ...parity, largestAllowed: largestAllowed(card.export.options.precision) };
+  return { ...card, certificate };
 }
 
 const evaluated = (part: PartFacts | null): Evaluated | null => part && { ...part.share, confusion: part.confusion };

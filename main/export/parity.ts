@@ -33,13 +33,16 @@ export function comparePredictions(a: readonly Float32Array[], b: readonly Float
   return { numImages: a.length, maxAbsoluteDifference: max, meanAbsoluteDifference: sum / numValues, numChangedLabels };
 }
 
+/** Largest difference of a probability that an export of this precision may show. */
+export const largestAllowed = (precision: ExportOptions['precision']): number =>
+  precision === 'float16' ? MAX_FLOAT16_DIFFERENCE : MAX_ABSOLUTE_DIFFERENCE;
+
 /** Tells whether an export answers as the app does. */
 export function isAlike(
   { maxAbsoluteDifference, numChangedLabels }: Parity,
   precision: ExportOptions['precision'],
 ): boolean {
-  const limit = precision === 'float16' ? MAX_FLOAT16_DIFFERENCE : MAX_ABSOLUTE_DIFFERENCE;
-  return maxAbsoluteDifference <= limit && numChangedLabels === 0;
+  return maxAbsoluteDifference <= largestAllowed(precision) && numChangedLabels === 0;
 }
 
 /** Refuses an export that answers otherwise than the app. @throws GraftError export-differs */

@@ -202,8 +202,10 @@ export const errors: { [C in ErrorCode]: (facts: ErrorParams<C>) => string } = {
     `${path} cannot be written: ${problem}. Check its permissions, or choose another folder.`,
   'archive-refused': ({ path, entry, problem }) => `${path} was not unpacked: ${refusals[problem](entry)}`,
   'archive-damaged': ({ path, problem }) => `${path} cannot be unpacked: ${damages[problem]}.`,
-  'upload-incomplete': ({ name, numReceived, numExpected }) =>
-    `Only ${format.integer(numReceived)} of ${files(numExpected)} of ${name} arrived. Drop the folder again.`,
+  'upload-incomplete': ({ name, numReceived, numExpected, isArchive }) =>
+    isArchive === true
+      ? `Only ${format.bytes(numReceived)} of ${format.bytes(numExpected)} of ${name} arrived. Choose the same file again to go on.`
+      : `Only ${format.integer(numReceived)} of ${files(numExpected)} of ${name} arrived. Choose the same folder again to go on.`,
   'upload-too-large': ({ name, maxBytes }) =>
     `${name} is larger than ${format.bytes(maxBytes)}, the most that can be uploaded. Make it smaller, or open it by its path.`,
   'host-needs-protection': ({ host }) =>

@@ -204,8 +204,10 @@ export const errors: { [C in ErrorCode]: (facts: ErrorParams<C>) => string } = {
   'cannot-write': ({ path, problem }) => `${path}에 쓸 수 없어요: ${problem}. 권한을 확인하거나 다른 폴더를 고르세요.`,
   'archive-refused': ({ path, entry, problem }) => `${path}을(를) 풀지 않았어요. ${refusals[problem](entry)}`,
   'archive-damaged': ({ path, problem }) => `${path}을(를) 풀 수 없어요. ${damages[problem]}.`,
-  'upload-incomplete': ({ name, numReceived, numExpected }) =>
-    `${name}의 파일 ${format.integer(numExpected)}개 중 ${format.integer(numReceived)}개만 왔어요. 폴더를 다시 놓으세요.`,
+  'upload-incomplete': ({ name, numReceived, numExpected, isArchive }) =>
+    isArchive === true
+      ? `${name}의 ${format.bytes(numExpected)} 중 ${format.bytes(numReceived)}만 왔어요. 같은 파일을 다시 고르면 이어서 올려요.`
+      : `${name}의 파일 ${format.integer(numExpected)}개 중 ${format.integer(numReceived)}개만 왔어요. 같은 폴더를 다시 고르면 이어서 올려요.`,
   'upload-too-large': ({ name, maxBytes }) =>
     `${name}은(는) 올릴 수 있는 ${format.bytes(maxBytes)}보다 커요. 줄이거나 경로로 여세요.`,
   'host-needs-protection': ({ host }) =>
