@@ -1,6 +1,7 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vitest/config';
 import { versionDefine } from './scripts/build/version.mjs';
+import { watForVite } from './scripts/build/wat.mjs';
 
 /**
  * Left out of `npm run check`: tests that train, build every backbone, draw thousands of pictures or start the program time
@@ -27,6 +28,7 @@ export default defineConfig({
     projects: [
       {
         extends: true,
+        plugins: [watForVite],
         test: {
           name: 'node',
           // renderer/styles: its test reads the style sheet as a file, which code compiled for a browser cannot.

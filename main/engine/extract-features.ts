@@ -1,10 +1,11 @@
-import { createHash } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import type { SkippedFile } from '../../contract/dataset.ts';
 import { GraftError } from '../../contract/errors.ts';
 import { pictureFile, type PicturePlaces } from '../dataset/added.ts';
 import type { ManifestImage } from '../dataset/manifest.ts';
 import { decodeImage, ImageProblem } from '../native/image.ts';
+import { PictureReader } from '../native/picture-reader.ts';
+import type { ReadPicture } from '../native/read-picture.ts';
 import type { FeatureSpace, FeatureWriter } from './feature-cache.ts';
 import { spacesIn, type FeatureSpaces } from './feature-spaces.ts';
 import { FROZEN_BATCH_SIZE } from './frozen-batch.ts';
@@ -29,9 +30,6 @@ export interface Extracted {
   /** Pictures that had to be computed. */
   numComputed: number;
 }
-
-/** Decoders that work at a time, and pictures decoded ahead of the frozen part: two batches bound the memory. */
-const NUM_DECODERS = 4;
 
 /** A file without features. */
 interface Undecoded extends SkippedFile {
@@ -172,12 +170,13 @@ export async function* decodeInOrder(
   isCached: (sha256: string) => boolean,
   signal: AbortSignal,
 ): AsyncGenerator<Decoded | Undecoded> {
-  const ahead = 2 * FROZEN_BATCH_SIZE;
+  const ahead = 2 * FROZEN_BATCH_SIZE; // bounds the memory
   const results: Promise<Decoded | Undecoded>[] = [];
+  const reader = new PictureReader();
   let active = 0;
   const waiting: (() => void)[] = [];
   const limited = async <T>(work: () => Promise<T>): Promise<T> => {
-    if (active >= NUM_DECODERS) await new Promise<void>((resolve) => waiting.push(resolve));
+    if (active >= reader.numAtATime) await new Promise<void>((resolve) => waiting.push(resolve));
     active++;
     try {
       return await work();
@@ -187,21 +186,26 @@ export async function* decodeInOrder(
     }
   };
   let next = 0;
-  for (let i = 0; i < images.length; i++) {
-    while (next < Math.min(images.length, i + ahead)) {
-      const image = images[next++]!;
-      results.push(
-        limited(() =>
-          signal.aborted ? Promise.reject(new Error('stopped')) : decodeOne(places, image, size, isCached),
-        ),
-      );
-      results.at(-1)!.catch(() => undefined); // awaited in its turn
+  try {
+    for (let i = 0; i < images.length; i++) {
+      while (next < Math.min(images.length, i + ahead)) {
+        const image = images[next++]!;
+        results.push(
+          limited(() =>
+            signal.aborted ? Promise.reject(new Error('stopped')) : decodeOne(reader, places, image, size, isCached),
+          ),
+        );
+        results.at(-1)!.catch(() => undefined); // awaited in its turn
+      }
+      yield await results.shift()!;
     }
-    yield await results.shift()!;
+  } finally {
+    await reader.close();
   }
 }
 
 async function decodeOne(
+  reader: PictureReader,
   places: PicturePlaces,
   image: ManifestImage,
   size: readonly [number, number],
@@ -213,14 +217,14 @@ async function decodeOne(
     detail,
     isChanged,
   });
-  let bytes: Buffer;
+  let read: ReadPicture;
   try {
-    bytes = await readFile(pictureFile(places, image.path));
+    read = await reader.read(pictureFile(places, image.path), size);
   } catch (error) {
     const { code = '' } = error as NodeJS.ErrnoException;
     return undecoded('unreadable', code, image.sha256 !== null && (code === 'ENOENT' || code === 'ENOTDIR'));
   }
-  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  const { sha256 } = read;
   if (image.sha256 !== null && image.sha256 !== sha256) {
     const changed = undecoded('unreadable', 'changed since it was read', true);
     const now = await stat(pictureFile(places, image.path)).catch(() => null);
@@ -229,7 +233,7 @@ async function decodeOne(
   }
   if (isCached(sha256)) return { image, sha256, pixels: null };
   try {
-    return { image, sha256, pixels: (await decodeImage(bytes, size)).pixels };
+    return { image, sha256, pixels: read.pixels ?? (await decodeImage(read.bytes, size)).pixels };
   } catch (error) {
     if (error instanceof ImageProblem) return undecoded(error.reason, error.detail ?? '');
     throw error;

@@ -3,6 +3,7 @@ import sharp, { type Sharp, type SharpOptions } from 'sharp';
 import { sniffFormat, type ImageFormat } from '../dataset/formats.ts'; // eslint-disable-line graft/import-zones -- plain data without imports; the scan needs it without sharp
 import { decodeBmp } from './bmp.ts';
 import { ImageProblem } from './image-problem.ts';
+import { decodeSmallJpeg, minSide, resizePixels } from './small-jpeg.ts';
 import { tiffEnd } from './tiff.ts';
 
 export { headerBytes, sniffFormat, type ImageFormat, type Sniffed } from '../dataset/formats.ts'; // eslint-disable-line graft/import-zones -- plain data without imports; the scan needs it without sharp
@@ -11,17 +12,17 @@ export { ImageProblem } from './image-problem.ts';
 /**
  * Names how bytes become pixels. It is part of every feature's key: change it whenever one pixel may come out otherwise.
  *
- * Filter: triangle ("linear"), widened when shrinking, as PIL's BILINEAR; JPEG and WebP may shrink while they load.
- * Measured with sharp 0.35.5, 50 photographs of cats_and_dogs (mostly 500x375) and three of 600x450 to 1800x1200 to 224x224,
- * mean absolute difference of a value 0..255 to Pillow's filter of that name, and milliseconds a photograph of
- * cats_and_dogs, two at a time on 2 busy cores (read the ratios):
- *   linear   0.58 to BILINEAR  3.9 ms    cubic    1.12 to LANCZOS  4.4 ms    lanczos3 0.68 to LANCZOS  3.9 to 5.4 ms
- * These means include four photographs with a side below 224 px, enlarged by libvips. Shrink on load, fast: the three large
- * photographs differ by 0.57 in the mean (22 at most) instead of 0.38 (12), and a 12 megapixel JPEG takes 33 ms, not 48.
- * libvips 8.18 moves a picture when it enlarges it (mean 8.9 to BILINEAR), so enlarging is done here (mean 0.19). With that
- * the 50 photographs differ from BILINEAR by 0.17 in the mean, 13 at most, in 3.0 to 4.2 ms (JPEG decoding alone: 2.4).
+ * Filter: triangle ("linear"), widened when shrinking, as PIL's BILINEAR. A JPEG of up to a megapixel, plain and upright, is
+ * decoded by libjpeg-turbo and resized here (`small-jpeg.ts`); everything else by libvips, which lets JPEG and WebP shrink
+ * while they load, and moves a picture when it enlarges it (mean 8.9 to BILINEAR), so that enlarging is done here too.
+ * Measured on 100 photographs of cats_and_dogs (mostly 500x375) to 224x224, difference of a value 0..255, mean and largest:
+ *   small JPEGs   0.03, 1 to TensorFlow's decode_jpeg and Pillow's resize    0.97, 4 to Pillow alone
+ *   libvips       0.92, 16                                                   0.16, 14
+ * (libjpeg's fast and accurate transforms differ by the 0.96 that lie between Keras's two ways of loading a picture.)
+ * Shrink on load, fast: three large photographs differ from Pillow by 0.57 in the mean (22 at most) instead of 0.38 (12), and
+ * a 12 megapixel JPEG takes 33 ms, not 48. Why these two, and their times: docs/decisions/0013.
  */
-export const DECODER_VERSION = 'sharp-0.35.5/linear/shrink-on-load/own-enlarge/1';
+export const DECODER_VERSION = 'jpeg-turbo-3.1.2-fast+sharp-0.35.5/linear/shrink-on-load/2';
 
 /** More pixels are refused: 100 megapixels. */
 export const maxPixels = 100_000_000;
@@ -56,9 +57,6 @@ export interface PictureHeader {
   exif: Buffer | null;
 }
 
-/** A side of fewer pixels shows nothing, and is mostly a spacer of a web page. */
-const minSide = 8;
-
 /**
  * Decodes one picture into the pixels that every part of Graft sees: turned by EXIF, sRGB, alpha over white, resized to
  * `size` without keeping the aspect ratio. Of an animation or a document of pages, the first. A picture that has that size
@@ -71,6 +69,8 @@ const minSide = 8;
  */
 export async function decodeImage(bytes: Buffer, size: readonly [number, number]): Promise<{ pixels: Uint8Array }> {
   const [height, width] = size;
+  const small = decodeSmallJpeg(bytes, size);
+  if (small) return { pixels: small.pixels };
   return guarded(bytes, async (open) => {
     const { data, info } = await open()
       .autoOrient()
@@ -84,7 +84,8 @@ export async function decodeImage(bytes: Buffer, size: readonly [number, number]
     if (info.height < Math.min(minSide, height) || info.width < Math.min(minSide, width))
       throw new ImageProblem('too-small', `${info.width} x ${info.height}`);
     const rgb = toRgb(data, info.width * info.height, info.channels);
-    return { pixels: enlarge(rgb, [info.height, info.width], size) };
+    const isWanted = info.height === height && info.width === width;
+    return { pixels: isWanted ? rgb : resizePixels(rgb, [info.height, info.width], size) };
   });
 }
 
@@ -221,31 +222,4 @@ function toRgb(data: Buffer, numPixels: number, channels: number): Uint8Array {
     for (let c = 0; c < 3; c++) rgb[3 * i + c] = data[i * channels + (channels < 3 ? 0 : c)]!;
   }
   return rgb;
-}
-
-/** Stretches each axis that is too short, bilinear with pixel centres at 0.5 as PIL does, across then down. */
-function enlarge(rgb: Uint8Array, from: readonly [number, number], to: readonly [number, number]): Uint8Array {
-  const [fromHeight, fromWidth] = from;
-  const [toHeight, toWidth] = to;
-  const wide = fromWidth === toWidth ? rgb : stretch(rgb, fromHeight, fromWidth, toWidth, 1); // [fromHeight, toWidth, 3]
-  return fromHeight === toHeight ? wide : stretch(wide, 1, fromHeight, toHeight, toWidth); // [toHeight, toWidth, 3]
-}
-
-/** Stretches the middle axis of [outer, from, inner, 3] to `to`. */
-function stretch(source: Uint8Array, outer: number, from: number, to: number, inner: number): Uint8Array {
-  const result = new Uint8Array(outer * to * inner * 3);
-  const stride = inner * 3;
-  for (let i = 0; i < to; i++) {
-    const place = Math.min(from - 1, Math.max(0, ((i + 0.5) * from) / to - 0.5));
-    const low = Math.floor(place);
-    const high = Math.min(from - 1, low + 1);
-    const share = place - low;
-    for (let o = 0; o < outer; o++) {
-      const a = (o * from + low) * stride;
-      const b = (o * from + high) * stride;
-      const out = (o * to + i) * stride;
-      for (let k = 0; k < stride; k++) result[out + k] = source[a + k]! * (1 - share) + source[b + k]! * share + 0.5;
-    }
-  }
-  return result;
 }

@@ -17,6 +17,7 @@ import { openPredictor, type Predictor } from '../engine/predict.ts';
 import { paced } from '../engine/training-job.ts';
 import { readExif } from '../native/exif.ts';
 import { decodeImage, describeImage, ImageProblem, thumbnail } from '../native/image.ts';
+import { PictureReader } from '../native/picture-reader.ts';
 import { writeFileAtomic } from '../store/write-atomic.ts';
 import { serveJobs } from './protocol.ts';
 
@@ -81,7 +82,6 @@ let predicting: Promise<unknown> = Promise.resolve();
 
 /** Files are judged by their pixels at this size; `ImageFacts` says so of its sharpness. */
 const VERDICT_SIDE = LOOK_SOURCE_SIDE;
-const NUM_DECODERS = 2;
 /** Pixels of a view for people to look at. */
 const AUGMENTED_SIDE = 96;
 
@@ -110,18 +110,20 @@ serveJobs({
     const looks = looksFile === undefined ? null : await LookWriter.open(looksFile);
     const tell = (told: VerifyReport) => report(told);
     const waiting = paths.values();
+    const reader = new PictureReader();
     const work = async () => {
       let judged: JudgedFile | undefined;
       for (const path of waiting) {
         if (signal.aborted) return;
         tell({ begun: path, judged });
-        judged = await judge(path, pictureFile(places, path), looks);
+        judged = await judge(reader, path, pictureFile(places, path), looks);
       }
       tell({ judged });
     };
     try {
-      await Promise.all(Array.from({ length: NUM_DECODERS }, work));
+      await Promise.all(Array.from({ length: reader.numAtATime }, work));
     } finally {
+      await reader.close();
       await looks?.close();
     }
     signal.throwIfAborted();
@@ -200,16 +202,15 @@ serveJobs({
     drawSampleDataset(folder, { seed, onProgress: report, signal }),
 });
 
-async function judge(path: string, file: string, looks: LookWriter | null): Promise<JudgedFile> {
+async function judge(reader: PictureReader, path: string, file: string, looks: LookWriter | null): Promise<JudgedFile> {
   let judged: Exclude<JudgedFile, SkippedFile>;
   let look: Uint8Array;
   try {
-    const bytes = await readFile(file);
-    const { pixels } = await decodeImage(bytes, [VERDICT_SIDE, VERDICT_SIDE]);
-    const { height, width, conversions } = await describeImage(bytes);
-    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    const read = await reader.read(file, [VERDICT_SIDE, VERDICT_SIDE]);
+    const pixels = read.pixels ?? (await decodeImage(read.bytes, [VERDICT_SIDE, VERDICT_SIDE])).pixels;
+    const { height, width, conversions } = read.pixels ? { ...read, conversions: [] } : await describeImage(read.bytes);
     look = lookOf(pixels, VERDICT_SIDE);
-    judged = { path, sha256, facts: { height, width, conversions, ...pixelFacts(pixels, VERDICT_SIDE) } };
+    judged = { path, sha256: read.sha256, facts: { height, width, conversions, ...pixelFacts(pixels, VERDICT_SIDE) } };
   } catch (error) {
     if (error instanceof ImageProblem) return { path, reason: error.reason, detail: error.detail ?? '' };
     return { path, reason: 'unreadable', detail: (error as NodeJS.ErrnoException).code ?? '' };

@@ -39,7 +39,8 @@ class Gate {
 export function serveJobs(jobs: Record<string, Job>): void {
   const channel = workerChannel();
   const running = new Map<number, { stop: AbortController; gate: Gate }>();
-  channel.onParentGone(() => process.exit(0));
+  // At once: an orderly exit would end threads within native code, which then aborts.
+  channel.onParentGone(() => process.kill(process.pid, 'SIGKILL'));
   // Ctrl-C reaches the whole group; the backend decides what becomes of a job, and when it is gone so is this process.
   process.on('SIGINT', () => undefined);
   channel.onMessage((raw) => {

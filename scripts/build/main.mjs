@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import * as esbuild from 'esbuild';
 import { root } from '../setup/paths.mjs';
 import { versionDefine } from './version.mjs';
+import { watForEsbuild } from './wat.mjs';
 
 const out = join(root, 'out');
 
@@ -11,6 +12,7 @@ const entries = {
   cli: 'main/shells/cli/cli.ts',
   'workers/trainer': 'main/workers/trainer.ts',
   'workers/media': 'main/workers/media.ts',
+  'workers/read-pictures': 'main/workers/read-pictures.ts',
   'electron/app': 'main/shells/electron/app.ts',
   'electron/backend': 'main/shells/electron/backend.ts',
 };
@@ -30,6 +32,7 @@ export async function buildMain() {
     packages: 'external',
     sourcemap: true,
     define: versionDefine(),
+    plugins: [watForEsbuild],
     logLevel: 'warning',
   };
   const results = [];

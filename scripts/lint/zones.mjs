@@ -1,5 +1,5 @@
 /** Native libraries: they crash with the process they are in. */
-const native = ['@tensorflow/*', 'onnxruntime-node', 'sharp'];
+const native = ['@julusian/jpeg-turbo', '@tensorflow/*', 'onnxruntime-node', 'sharp'];
 /** What every folder with models in it may read and write files with; see the containers rule in eslint.config.js. */
 const formats = ['@bufbuild/protobuf', 'h5wasm', 'yauzl', 'yazl', 'zod'];
 const plainData = ['contract', 'main/dataset', 'main/store'];
