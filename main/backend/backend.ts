@@ -7,7 +7,7 @@ import type { Transport } from '../../contract/client.ts';
 
 /** The backend as a shell sees it: the contract, and the few doors through which bytes pass beside it. */
 export interface Backend extends Transport {
-  /** A picture as WebP, EXIF turned, fitted into a square of `sizePx`. @throws image-not-found, image-not-readable */
+  /** A picture as JPEG or WebP (`thumbnailType`), EXIF turned, fitted into a square of `sizePx`. @throws image-not-found, image-not-readable */
   thumbnail(imageId: string, sizePx: number): Promise<Uint8Array>;
   /** Takes one file of an upload opened by `dataset.beginUpload`. `path` is relative and comes from a stranger: it is checked here. */
   receiveFile(datasetId: string, path: string, bytes: Readable): Promise<void>;

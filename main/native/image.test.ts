@@ -260,6 +260,32 @@ describe('thumbnail', () => {
   });
 });
 
+describe('thumbnail of a small JPEG', () => {
+  it.each([
+    [60, 120, 40, 20, 40],
+    [120, 61, 40, 40, 20],
+    [300, 8, 40, 40, 1],
+    [20, 30, 40, 20, 30],
+  ])('of %i x %i fitted into %i is a JPEG of %i x %i', async (height, width, sizePx, toHeight, toWidth) => {
+    const bytes = await rawImage(quarters(height, width), height, width).jpeg({ quality: 95 }).toBuffer();
+    const small = await thumbnail(bytes, sizePx);
+    const told = await sharp(small).metadata();
+    expect([told.format, told.height, told.width]).toEqual(['jpeg', toHeight, toWidth]);
+    const wanted = await sharp(bytes).resize(toWidth, toHeight, { fit: 'fill' }).raw().toBuffer();
+    expect(meanDifference(await sharp(small).raw().toBuffer(), wanted)).toBeLessThan(12);
+  });
+
+  it('holds nothing but pixels', async () => {
+    const bytes = await rawImage(quarters(60, 120), 60, 120)
+      .jpeg()
+      .withExif({ IFD0: { Copyright: 'secret' } })
+      .toBuffer();
+    expect(bytes.includes('secret')).toBe(true);
+    const small = await thumbnail(bytes, 200);
+    expect([small.includes('secret'), (await sharp(small).metadata()).exif]).toEqual([false, undefined]);
+  });
+});
+
 describe('describeImage', () => {
   it('tells the size after turning, and that it is turned', async () => {
     const bytes = await rawImage(quarters(60, 120), 60, 120).jpeg().withMetadata({ orientation: 6 }).toBuffer();

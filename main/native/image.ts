@@ -3,7 +3,7 @@ import sharp, { type Sharp, type SharpOptions } from 'sharp';
 import { sniffFormat, type ImageFormat } from '../dataset/formats.ts'; // eslint-disable-line graft/import-zones -- plain data without imports; the scan needs it without sharp
 import { decodeBmp } from './bmp.ts';
 import { ImageProblem } from './image-problem.ts';
-import { decodeSmallJpeg, minSide, resizePixels } from './small-jpeg.ts';
+import { decodeSmallJpeg, minSide, resizePixels, shrinkSmallJpeg } from './small-jpeg.ts';
 import { tiffEnd } from './tiff.ts';
 
 export { headerBytes, sniffFormat, type ImageFormat, type Sniffed } from '../dataset/formats.ts'; // eslint-disable-line graft/import-zones -- plain data without imports; the scan needs it without sharp
@@ -90,11 +90,14 @@ export async function decodeImage(bytes: Buffer, size: readonly [number, number]
 }
 
 /**
- * Makes a small WebP of a picture, upright, no side longer than `sizePx`, its shape kept, alpha kept. Never enlarged.
+ * Makes a small picture of one, upright, no side longer than `sizePx`, its shape kept, alpha kept. Never enlarged.
  *
+ * @returns a JPEG or a WebP, whichever is sooner made.
  * @throws ImageProblem saying why the file cannot be used
  */
 export async function thumbnail(bytes: Buffer, sizePx: number): Promise<Buffer> {
+  const small = shrinkSmallJpeg(bytes, sizePx);
+  if (small) return small;
   return guarded(bytes, (open) =>
     open()
       .autoOrient()

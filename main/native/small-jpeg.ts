@@ -37,6 +37,31 @@ export function decodeSmallJpeg(
   return { pixels: place.resize(from, size), header };
 }
 
+const thumbnailQuality = 85;
+
+/**
+ * Makes a small JPEG of one: no side longer than `sizePx`, its shape kept, never enlarged. It holds pixels and nothing else
+ * of the file.
+ *
+ * @returns null as `decodeSmallJpeg` does.
+ */
+export function shrinkSmallJpeg(bytes: Buffer, sizePx: number): Buffer | null {
+  const header = readPlainJpeg(bytes);
+  if (!header) return null;
+  const scale = Math.min(1, sizePx / Math.max(header.height, header.width));
+  const height = Math.max(1, Math.round(header.height * scale));
+  const width = Math.max(1, Math.round(header.width * scale));
+  const decoded = decodeSmallJpeg(bytes, [height, width]);
+  if (!decoded) return null;
+  return turbo.compressSync(Buffer.from(decoded.pixels.buffer), {
+    format: turbo.FORMAT_RGB,
+    height,
+    width,
+    quality: thumbnailQuality,
+    subsampling: turbo.SAMP_420,
+  });
+}
+
 /** Resizes pixels with the same filter. @param pixels RGB, uint8, shape [...from, 3]. @returns shape [...to, 3]. */
 export function resizePixels(pixels: Uint8Array, from: Size, to: Size): Uint8Array {
   const place = canvasFor(from, to);

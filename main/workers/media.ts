@@ -93,7 +93,7 @@ serveJobs({
     const key = createHash('sha256')
       .update(JSON.stringify([file, size, mtimeMs, sizePx]))
       .digest('hex');
-    const kept = path.join(cacheFolder, 'thumbnails', key.slice(0, 2), `${key}.webp`);
+    const kept = path.join(cacheFolder, 'thumbnails', key.slice(0, 2), key);
     const cached = await readFile(kept).catch(() => null);
     if (cached) return cached;
     try {

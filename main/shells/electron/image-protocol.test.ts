@@ -83,6 +83,12 @@ describe('answerImage', () => {
     expect([...new Uint8Array(await response.arrayBuffer())]).toEqual([1, 2, 3]);
   });
 
+  it('says JPEG where it is one', async () => {
+    const jpeg = async (): Promise<Reply<unknown>> => ({ ok: true, value: new Uint8Array([0xff, 0xd8, 0xff]) });
+    const response = await answerImage({ url, initiatorOrigin: 'app://graft' }, jpeg);
+    expect(response.headers.get('content-type')).toBe('image/jpeg');
+  });
+
   it('gives a foreign page nothing', async () => {
     thumbnail.mockClear();
     for (const initiatorOrigin of ['https://evil.org', 'app://graft.evil', null, ''])

@@ -1,4 +1,5 @@
 import type { Reply } from '../../../contract/errors.ts';
+import { thumbnailType } from '../../backend/thumbnail-type.ts';
 import { refuse, secureHeaders } from './app-protocol.ts';
 import { appOrigin } from './navigation.ts';
 
@@ -33,7 +34,8 @@ export async function answerImage(
   if (!asked) return refuse(400);
   const reply = await thumbnail(asked.imageId, asked.sizePx);
   if (!reply.ok) return refuse(reply.error.code === 'image-not-found' ? 404 : 422);
-  return new Response(reply.value as Uint8Array<ArrayBuffer>, {
-    headers: { ...secureHeaders, 'content-type': 'image/webp', 'cache-control': 'private, max-age=300' },
+  const picture = reply.value as Uint8Array<ArrayBuffer>;
+  return new Response(picture, {
+    headers: { ...secureHeaders, 'content-type': thumbnailType(picture), 'cache-control': 'private, max-age=300' },
   });
 }

@@ -3,6 +3,7 @@ import { GraftError, type Reply } from '../../../contract/errors.ts';
 import { contentSecurityPolicy, shellMethods, type ShellHandlers } from '../../../contract/shell.ts';
 import type { Backend } from '../../backend/backend.ts';
 import { listFolder } from '../../backend/list-folder.ts';
+import { thumbnailType } from '../../backend/thumbnail-type.ts';
 import { queryNumber } from './query.ts';
 
 /** Serves the contract, the shell's own methods, and pictures. */
@@ -30,7 +31,7 @@ export function addCallRoutes(app: FastifyInstance, backend: Backend, roots: rea
     app.get<{ Params: { imageId: string } }>(url, async (request, reply) => {
       const picture = await backend.thumbnail(request.params.imageId, queryNumber(request, 'size', 16, 2048));
       return reply
-        .header('content-type', 'image/webp')
+        .header('content-type', thumbnailType(picture))
         .header('cache-control', 'private, max-age=3600')
         .header('content-security-policy', `${contentSecurityPolicy}; sandbox`)
         .send(Buffer.from(picture.buffer, picture.byteOffset, picture.byteLength));
