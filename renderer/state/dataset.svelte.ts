@@ -63,14 +63,16 @@ export class DatasetState {
   }
 
   async #showOneOf(list: readonly DatasetSummary[]): Promise<void> {
-    const wanted = this.#currentId ?? recall('dataset');
-    const found = list.find((dataset) => dataset.datasetId === wanted) ?? list[0];
+    const of = (wanted: string | null) => list.find(({ datasetId }) => datasetId === wanted);
+    // A page that is opened again shows what was cut off, if there is anything left of it.
+    const found = of(this.#currentId ?? recall('upload')) ?? of(recall('dataset')) ?? list[0];
     if (found === undefined) this.#show(null);
     else await this.#open(found.datasetId);
   }
 
   /** Puts a data set on screen. */
   async select(datasetId: string): Promise<void> {
+    if (this.#upload === null) remember('upload', null);
     this.#removed.delete(datasetId); // the same pictures opened again have the same id
     await this.#open(datasetId);
     this.#numSelected++;
@@ -124,13 +126,14 @@ export class DatasetState {
       this.#upload = { name: upload.name, ...progress };
       if (isRemembered || progress.datasetId === undefined) return;
       isRemembered = true;
-      remember('dataset', progress.datasetId); // a page that is opened again shows what was cut off
+      remember('upload', progress.datasetId);
     };
     try {
       await this.select(await send(onProgress, cancel.signal));
+      if (isOnScreen()) remember('upload', null);
     } catch (error) {
       if (!cancel.signal.aborted) throw error;
-      remember('dataset', this.#currentId);
+      if (isOnScreen()) remember('upload', null);
     } finally {
       if (isOnScreen()) {
         this.#upload = null;

@@ -8,7 +8,7 @@ const snapshot = (datasetId: string, over: Partial<DatasetSnapshot> = {}) =>
   ({ datasetId, name: datasetId, phase: 'ready', createdAt: '2026-11-23T10:00:00Z', ...over }) as DatasetSnapshot;
 
 /** A backend whose lists are answered when the test says, and which knows every data set that is asked for. */
-function fakeBackend() {
+function fakeBackend(transport: Partial<RendererTransport> = {}) {
   const listeners = new Map<string, (data: never) => void>();
   const lists: ((datasets: readonly DatasetSnapshot[]) => void)[] = [];
   const client = {
@@ -19,7 +19,7 @@ function fakeBackend() {
     on: (event: string, listener: (data: never) => void) => listeners.set(event, listener),
   } as unknown as Client;
   return {
-    state: new DatasetState(client, {} as RendererTransport),
+    state: new DatasetState(client, transport as RendererTransport),
     numLists: () => lists.length,
     answerList: (...ids: string[]) => lists.shift()!(ids.map((id) => snapshot(id))),
     emit: (data: DatasetSnapshot) => listeners.get('dataset.changed')?.(data as never),
@@ -29,7 +29,12 @@ const idsOf = (state: DatasetState) => state.list.map(({ datasetId }) => dataset
 
 describe('DatasetState', () => {
   beforeEach(() => {
-    vi.stubGlobal('localStorage', { getItem: () => null, setItem: () => undefined, removeItem: () => undefined });
+    const kept = new Map<string, string>();
+    vi.stubGlobal('localStorage', {
+      getItem: (key: string) => kept.get(key) ?? null,
+      setItem: (key: string, value: string) => kept.set(key, value),
+      removeItem: (key: string) => kept.delete(key),
+    });
     return () => vi.unstubAllGlobals();
   });
 
@@ -80,6 +85,54 @@ describe('DatasetState', () => {
     expect(idsOf(state)).toEqual(['b']);
     await state.select('a');
     expect(idsOf(state)).toEqual(['a', 'b']);
+  });
+
+  describe('opened again', () => {
+    /** An upload that is begun, and which the test ends. */
+    function uploading() {
+      const upload = { resolve: (_id: string) => {}, reject: (_error: Error) => {} };
+      const ended = new Promise<string>((resolve, reject) => Object.assign(upload, { resolve, reject }));
+      const { state } = fakeBackend({
+        addDatasetFiles: (_name, _files, onProgress) => {
+          onProgress({ numDone: 1, numFiles: 2, datasetId: 'sent' });
+          return ended;
+        },
+      });
+      return { state, upload, sent: state.addFiles('sent', []) };
+    }
+    /** What another page of this browser shows first. */
+    async function shownBy(...ids: string[]): Promise<string | undefined> {
+      const { state, answerList } = fakeBackend();
+      const refreshed = state.refresh();
+      answerList(...ids);
+      await refreshed;
+      return state.current?.datasetId;
+    }
+
+    it('shows an upload that was cut off, whatever was looked at meanwhile, and what it was before when nothing of it is left', async () => {
+      const { state } = uploading();
+      await state.select('old');
+      expect(await shownBy('new', 'old', 'sent')).toBe('sent');
+      const { upload, sent } = uploading();
+      upload.reject(new Error('cut'));
+      await expect(sent).rejects.toThrow('cut');
+      localStorage.setItem('graft.dataset', 'old');
+      expect(await shownBy('new', 'old')).toBe('old');
+    });
+
+    it('shows what was chosen after an upload that ended, was cancelled, or failed', async () => {
+      for (const end of ['done', 'cancelled', 'failed'] as const) {
+        const { state, upload, sent } = uploading();
+        if (end === 'done') upload.resolve('sent');
+        else {
+          if (end === 'cancelled') state.cancelUpload();
+          upload.reject(new Error(end));
+        }
+        await sent.catch(() => undefined);
+        await state.select('old');
+        expect([end, await shownBy('new', 'old', 'sent')]).toEqual([end, 'old']);
+      }
+    });
   });
 
   it('shows none after the last was removed', async () => {

@@ -1,4 +1,4 @@
-type What = 'dataset' | 'theme' | 'language';
+type What = 'dataset' | 'upload' | 'theme' | 'language';
 
 /** Keeps a small convenience of this window between visits; what matters lies with the backend. */
 export function remember(what: What, value: string | null): void {
