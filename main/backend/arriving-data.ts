@@ -21,6 +21,7 @@ export class ArrivingData {
     this.#network = network;
   }
 
+  /** Makes a data set of an archive on this machine, or finds the one that it is. */
   async addArchive(file: string, quick: boolean): Promise<{ datasetId: string }> {
     const { key, name } = await archiveFacts(file);
     return this.#addPacked('zip', key, name, { kind: 'archive', file }, quick);

@@ -60,6 +60,7 @@ export interface ViewedImage extends ManifestImage {
   split: Split;
 }
 
+/** What is known of a data set that is only now put on the shelf: nothing is at work, nothing has failed. */
 export function entryOf(
   manifest: Manifest,
   phase: DatasetSummary['phase'],
@@ -82,18 +83,19 @@ export function entryOf(
   };
 }
 
-/** @throws dataset-not-ready */
+/** For what needs all files listed. @throws dataset-not-ready */
 export function requireReady(entry: DatasetEntry): DatasetEntry {
   const { phase, manifest } = entry;
   if (phase !== 'ready') throw new GraftError('dataset-not-ready', { name: manifest.name, phase });
   return entry;
 }
 
-/** @throws dataset-not-ready where not every file has been looked at and compared */
+/** For what needs every verdict. @throws dataset-not-ready where not every file has been looked at and compared */
 export function requireJudged(entry: DatasetEntry): void {
   if (entry.progress !== null || !entry.manifest.complete) throw stillLooking(entry);
 }
 
+/** The error of what has to wait until all files have been looked at. */
 export const stillLooking = ({ manifest }: DatasetEntry): GraftError =>
   new GraftError('dataset-not-ready', { name: manifest.name, phase: 'scanning' });
 
