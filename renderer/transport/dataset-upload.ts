@@ -29,7 +29,26 @@ export interface Sending {
  * @returns the data set's id
  * @throws GraftError; an AbortError
  */
-export async function uploadFiles(name: string, files: readonly FolderFile[], sending: Sending): Promise<string> {
+export function uploadFiles(name: string, files: readonly FolderFile[], sending: Sending): Promise<string> {
+  return untilWhole(() => sendFiles(name, files, sending));
+}
+
+/** The same for an archive, in pieces: goes on where its upload was cut off. */
+export function uploadArchive(file: File, sending: Sending): Promise<string> {
+  return untilWhole(() => sendArchive(file, sending));
+}
+
+/** Begins once more where something is missing at the end: a backend that was started anew meanwhile knows only what lies on its disk. */
+async function untilWhole(upload: () => Promise<string>): Promise<string> {
+  try {
+    return await upload();
+  } catch (error) {
+    if (!hasCode(error, 'upload-incomplete')) throw error;
+    return upload();
+  }
+}
+
+async function sendFiles(name: string, files: readonly FolderFile[], sending: Sending): Promise<string> {
   const { client, onProgress } = sending;
   const begun = await client.call('dataset.beginUpload', {
     name,
@@ -64,8 +83,7 @@ export async function uploadFiles(name: string, files: readonly FolderFile[], se
   });
 }
 
-/** The same for an archive, in pieces: goes on where its upload was cut off. */
-export async function uploadArchive(file: File, sending: Sending): Promise<string> {
+async function sendArchive(file: File, sending: Sending): Promise<string> {
   const { client, onProgress } = sending;
   const { name, size: sizeBytes, lastModified: mtimeMs } = file;
   const fingerprint = await fingerprintOfBytes(file);

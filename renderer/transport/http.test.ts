@@ -133,6 +133,58 @@ describe('an upload that was cut off', () => {
   });
 });
 
+describe('an upload whose backend is started anew', () => {
+  const { signal } = new AbortController();
+
+  /** Of the files only those that lie on its disk are known afterwards: it counts what stayed out no more. */
+  function forgetfulBackend(isWholeInTheEnd: boolean) {
+    const asked: string[] = [];
+    vi.stubGlobal('fetch', async (url: string): Promise<Response> => {
+      const path = url.replace('http://graft', '').replace(/^\/api\/(call\/)?/, '');
+      asked.push(path);
+      const isSecond = asked.filter((one) => one.startsWith('dataset.begin')).length > 1;
+      if (path === 'dataset.finishUpload' && !(isSecond && isWholeInTheEnd))
+        return Response.json({
+          ok: false,
+          error: { code: 'upload-incomplete', params: { name: 'pets', numReceived: 1, numExpected: 2 } },
+        });
+      const value =
+        path === 'dataset.uploaded'
+          ? { total: 1, files: [{ path: '0.jpg', sizeBytes: 1 }] }
+          : { datasetId: 'up-1', numReceived: isSecond ? 1 : 0, isNew: !isSecond };
+      return Response.json({ ok: true, value });
+    });
+    return { transport: new HttpTransport('http://graft'), asked };
+  }
+  const files = [
+    { path: '0.jpg', file: new File(['x'], '0.jpg') },
+    { path: 'gone.jpg', file: null },
+  ];
+  const leftOut = 'datasets/up-1/left-out?path=gone.jpg&reason=unreadable';
+
+  it('says again what is missing', async () => {
+    const { transport, asked } = forgetfulBackend(true);
+    expect(await transport.addDatasetFiles('pets', files, () => undefined, signal)).toBe('up-1');
+    const second = asked.slice(asked.lastIndexOf('dataset.beginUpload'));
+    expect(second).toEqual(['dataset.beginUpload', 'dataset.uploaded', leftOut, 'dataset.finishUpload']);
+  });
+
+  it('of an archive goes on from the bytes that are there', async () => {
+    const { transport, asked } = forgetfulBackend(true);
+    await transport.addDatasetArchive(new File(['xyz'], 'pets.zip'), () => undefined, signal);
+    expect(asked.slice(3)).toEqual(['dataset.beginArchive', 'datasets/up-1/archive?offset=1', 'dataset.finishUpload']);
+  });
+
+  it('is told as incomplete when it stays so, and waits', async () => {
+    const { transport, asked } = forgetfulBackend(false);
+    await expect(transport.addDatasetFiles('pets', files, () => undefined, signal)).rejects.toMatchObject({
+      code: 'upload-incomplete',
+    });
+    expect(asked.filter((path) => path === 'dataset.beginUpload')).toHaveLength(2);
+    expect(asked).not.toContain('dataset.remove');
+  });
+});
+
 describe('fingerprintOf', () => {
   const file = (path: string, text: string, lastModified = 1) => ({
     path,
