@@ -3,7 +3,8 @@ import type { SkippedFile } from '../../contract/dataset.ts';
 import { GraftError } from '../../contract/errors.ts';
 import { pictureFile, type PicturePlaces } from '../dataset/added.ts';
 import type { ManifestImage } from '../dataset/manifest.ts';
-import { decodeImage, ImageProblem } from '../native/image.ts';
+import { atATime } from '../native/at-a-time.ts';
+import { decodeByLibvips, ImageProblem } from '../native/image.ts';
 import { PictureReader } from '../native/picture-reader.ts';
 import type { ReadPicture } from '../native/read-picture.ts';
 import type { FeatureSpace, FeatureWriter } from './feature-cache.ts';
@@ -30,6 +31,9 @@ export interface Extracted {
   /** Pictures that had to be computed. */
   numComputed: number;
 }
+
+/** Files that are decoded at a time: they may be of a hundred megapixels. */
+const byLibvips = atATime(4);
 
 /** A file without features. */
 interface Undecoded extends SkippedFile {
@@ -172,19 +176,9 @@ export async function* decodeInOrder(
 ): AsyncGenerator<Decoded | Undecoded> {
   const ahead = 2 * FROZEN_BATCH_SIZE; // bounds the memory
   const results: Promise<Decoded | Undecoded>[] = [];
-  const reader = new PictureReader();
-  let active = 0;
-  const waiting: (() => void)[] = [];
-  const limited = async <T>(work: () => Promise<T>): Promise<T> => {
-    if (active >= reader.numAtATime) await new Promise<void>((resolve) => waiting.push(resolve));
-    active++;
-    try {
-      return await work();
-    } finally {
-      active--;
-      waiting.shift()?.();
-    }
-  };
+  const reader = new PictureReader(images.length);
+  const limited = atATime(reader.numAtATime);
+  let isOver = false;
   let next = 0;
   try {
     for (let i = 0; i < images.length; i++) {
@@ -192,7 +186,9 @@ export async function* decodeInOrder(
         const image = images[next++]!;
         results.push(
           limited(() =>
-            signal.aborted ? Promise.reject(new Error('stopped')) : decodeOne(reader, places, image, size, isCached),
+            signal.aborted || isOver
+              ? Promise.reject(new Error('stopped'))
+              : decodeOne(reader, places, image, size, isCached),
           ),
         );
         results.at(-1)!.catch(() => undefined); // awaited in its turn
@@ -200,6 +196,7 @@ export async function* decodeInOrder(
       yield await results.shift()!;
     }
   } finally {
+    isOver = true;
     await reader.close();
   }
 }
@@ -233,7 +230,9 @@ async function decodeOne(
   }
   if (isCached(sha256)) return { image, sha256, pixels: null };
   try {
-    return { image, sha256, pixels: read.pixels ?? (await decodeImage(read.bytes, size)).pixels };
+    if (read.pixels) return { image, sha256, pixels: read.pixels };
+    const { bytes } = read;
+    return { image, sha256, ...(await byLibvips(() => decodeByLibvips(bytes, size))) };
   } catch (error) {
     if (error instanceof ImageProblem) return undecoded(error.reason, error.detail ?? '');
     throw error;

@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { createRandom } from '../dataset/seeded.ts';
 import { encodeBmp, formats, goodPictures, noisePixels, quarters, rawImage, sharedData } from '../testing/images.ts';
 import { readExif } from './exif.ts';
-import { decodeImage, describeImage, ImageProblem, sniffFormat, thumbnail } from './image.ts';
+import { DECODER_VERSION, decodeImage, describeImage, ImageProblem, sniffFormat, thumbnail } from './image.ts';
 
 const reasonOf = async (bytes: Buffer): Promise<string> =>
   decodeImage(bytes, [32, 32]).then(
@@ -22,6 +22,18 @@ const pixelAt = (pixels: Uint8Array, width: number, y: number, x: number): numbe
 ];
 const meanDifference = (a: Uint8Array, b: Uint8Array): number =>
   a.reduce((sum, value, i) => sum + Math.abs(value - b[i]!), 0) / a.length;
+
+describe('DECODER_VERSION', () => {
+  it('names the decoders that are installed: with others, pixels may be others', () => {
+    const { dependencies } = JSON.parse(
+      fs.readFileSync(path.resolve(import.meta.dirname, '../../package.json'), 'utf8'),
+    ) as {
+      dependencies: Record<string, string>;
+    };
+    expect(DECODER_VERSION).toContain(`jpeg-turbo-${dependencies['@julusian/jpeg-turbo']}+`);
+    expect(DECODER_VERSION).toContain(`sharp-${dependencies['sharp']}/`);
+  });
+});
 
 describe('decodeImage', () => {
   for (const format of ['png', 'tiff'] as const) {

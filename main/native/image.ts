@@ -22,7 +22,7 @@ export { ImageProblem } from './image-problem.ts';
  * Shrink on load, fast: three large photographs differ from Pillow by 0.57 in the mean (22 at most) instead of 0.38 (12), and
  * a 12 megapixel JPEG takes 33 ms, not 48. Why these two, and their times: docs/decisions/0013.
  */
-export const DECODER_VERSION = 'jpeg-turbo-3.1.2-fast+sharp-0.35.5/linear/shrink-on-load/2';
+export const DECODER_VERSION = 'jpeg-turbo-2.3.0+sharp-0.35.5/linear/shrink-on-load/2';
 
 /** More pixels are refused: 100 megapixels. */
 export const maxPixels = 100_000_000;
@@ -68,9 +68,13 @@ export interface PictureHeader {
  * @throws ImageProblem saying why the file cannot be used
  */
 export async function decodeImage(bytes: Buffer, size: readonly [number, number]): Promise<{ pixels: Uint8Array }> {
-  const [height, width] = size;
   const small = decodeSmallJpeg(bytes, size);
-  if (small) return { pixels: small.pixels };
+  return small ? { pixels: small.pixels } : decodeByLibvips(bytes, size);
+}
+
+/** The same for bytes that `decodeSmallJpeg` has refused. */
+export async function decodeByLibvips(bytes: Buffer, size: readonly [number, number]): Promise<{ pixels: Uint8Array }> {
+  const [height, width] = size;
   return guarded(bytes, async (open) => {
     const { data, info } = await open()
       .autoOrient()

@@ -40,17 +40,19 @@ async function expectAllRead(reader: PictureReader, pictures: { file: string; by
 }
 
 describe.each([
-  ['in threads', built],
-  ['where there is no thread to start', '/nowhere/read-pictures.js'],
-])('PictureReader, %s', (_, threadFile) => {
+  ['in threads', built, 1000, true],
+  ['where there is no thread to start', '/nowhere/read-pictures.js', 1000, false],
+  ['of a few files', built, 20, false],
+])('PictureReader, %s', (_, threadFile, numFiles, hasThreads) => {
   it('reads many at a time, each under its own name', async () => {
-    const reader = new PictureReader(threadFile);
+    const reader = new PictureReader(numFiles, threadFile);
     await expectAllRead(reader, await writePictures(30));
+    expect(reader.numThreads > 0).toBe(hasThreads); // one that fails is no more
     await reader.close();
   });
 
   it('tells why a file cannot be read, and goes on', async () => {
-    const reader = new PictureReader(threadFile);
+    const reader = new PictureReader(numFiles, threadFile);
     await expect(reader.read('/nowhere/at-all.jpg', size)).rejects.toMatchObject({ code: 'ENOENT' });
     await expect(reader.read(await temporaryFolder(), size)).rejects.toMatchObject({ code: 'EISDIR' });
     await expectAllRead(reader, await writePictures(4));
@@ -59,8 +61,18 @@ describe.each([
 });
 
 describe('PictureReader', () => {
+  it('finds its threads from wherever the build puts it', async () => {
+    const out = path.resolve(import.meta.dirname, '../../out');
+    const bundles = (await fs.readdir(out, { recursive: true })).filter((name) => name.endsWith('.js'));
+    const users: string[] = [];
+    for (const name of bundles)
+      if ((await fs.readFile(path.join(out, name), 'utf8')).includes('../workers/read-pictures.js')) users.push(name);
+    expect(users.length).toBeGreaterThan(0);
+    for (const name of users) expect(path.resolve(out, path.dirname(name), '../workers/read-pictures.js')).toBe(built);
+  });
+
   it('does what it was given before it closes', async () => {
-    const reader = new PictureReader(built);
+    const reader = new PictureReader(1000, built);
     const pictures = await writePictures(8);
     const read = Promise.all(pictures.map(({ file }) => reader.read(file, size)));
     await reader.close();
@@ -73,7 +85,7 @@ describe('PictureReader', () => {
   ])('does the work of a thread that %s', async (_, code) => {
     const threadFile = path.join(await temporaryFolder(), 'thread.cjs');
     await fs.writeFile(threadFile, code);
-    const reader = new PictureReader(threadFile);
+    const reader = new PictureReader(1000, threadFile);
     await expectAllRead(reader, await writePictures(6));
     await reader.close();
   });

@@ -15,6 +15,8 @@ export type FromReader = { id: number } & ({ read: ReadPicture } | { code: strin
 /** Beside the bundles of the workers; code that runs from its sources has none, and reads by itself. */
 const builtThread = fileURLToPath(new URL('../workers/read-pictures.js', import.meta.url));
 const maxThreads = 4;
+/** For fewer a thread is not worth its start. */
+const filesPerThread = 50;
 
 interface Waiting extends Request {
   resolve: (read: ReadPicture) => void;
@@ -34,10 +36,22 @@ export class PictureReader {
   readonly #threads: Thread[] = [];
   #nextId = 0;
 
-  /** @param threadFile what each thread runs. */
-  constructor(threadFile = builtThread) {
+  /**
+   * @param numFiles about so many will be read.
+   * @param threadFile what each thread runs.
+   */
+  constructor(numFiles: number, threadFile = builtThread) {
     if (!existsSync(threadFile)) return;
-    for (let i = 0; i < Math.min(maxThreads, availableParallelism()); i++) this.#start(threadFile);
+    const numThreads = Math.min(maxThreads, availableParallelism(), Math.floor(numFiles / filesPerThread));
+    try {
+      for (let i = 0; i < numThreads; i++) this.#start(threadFile);
+    } catch (error) {
+      warn(error); // the system gives no more threads
+    }
+  }
+
+  get numThreads(): number {
+    return this.#threads.length;
   }
 
   /** So many files at a time keep it busy. */
@@ -73,7 +87,7 @@ export class PictureReader {
       if ('read' in message) asked?.resolve(asRead(message.read));
       else asked?.reject(Object.assign(new Error(message.message), { code: message.code }));
     });
-    worker.on('error', () => undefined); // `exit` follows
+    worker.on('error', warn); // `exit` follows
     worker.on('exit', () => {
       this.#threads.splice(this.#threads.indexOf(thread), 1);
       for (const asked of thread.waiting.values()) this.#give(asked);
@@ -87,12 +101,16 @@ export class PictureReader {
       null,
     );
     if (!least) {
-      readHere(asked);
+      setImmediate(readHere, asked); // lets messages in between
       return;
     }
     least.waiting.set(asked.id, asked);
     least.worker.postMessage({ id: asked.id, file: asked.file, size: asked.size } satisfies ToReader);
   }
+}
+
+function warn(error: unknown): void {
+  process.emitWarning(`A thread that reads pictures failed: ${String(error)}`);
 }
 
 function readHere({ file, size, resolve, reject }: Waiting): void {

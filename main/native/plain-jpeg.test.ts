@@ -31,6 +31,22 @@ const exif = (order: 'II' | 'MM', tag: number, type: number, value: number): Buf
   return segment(0xe1, Buffer.concat([Buffer.from('Exif\0\0'), tiff]));
 };
 
+/** Of a profile what describes it. */
+const profile = (description: string): Buffer => {
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(description.length + 1);
+  return segment(
+    0xe2,
+    Buffer.concat([Buffer.from('ICC_PROFILE\0\u0001\u0001 … desc\0\0\0\0'), length, Buffer.from(`${description}\0\0`)]),
+  );
+};
+/** Says in the header of its scan that there is one component in it. */
+const oneOfThree = (jpeg: Buffer): Buffer => {
+  const bytes = Buffer.from(jpeg);
+  bytes[bytes.indexOf(Buffer.from([0xff, 0xda])) + 4] = 1;
+  return bytes;
+};
+
 describe('readPlainJpeg', async () => {
   const jpeg = await image.clone().jpeg().toBuffer();
   const found = { height: 24, width: 40, orientation: 1 };
@@ -56,7 +72,7 @@ describe('readPlainJpeg', async () => {
       segment(0xfe, 'a comment'),
       segment(0xed, 'Photoshop 3.0'),
       segment(0xe1, 'http://ns.adobe.com/xap/1.0/\0<x/>'),
-      segment(0xe2, 'ICC_PROFILE\0\u0001\u0001 … sRGB IEC61966-2.1 …'),
+      profile('sRGB IEC61966-2.1'),
       Buffer.from([0xff, 0xff]),
     ];
     expect(readPlainJpeg(withSegment(jpeg, ...passed))).toEqual(found);
@@ -67,6 +83,9 @@ describe('readPlainJpeg', async () => {
       ['progressive', await image.clone().jpeg({ progressive: true }).toBuffer()],
       ['CMYK', await image.clone().toColourspace('cmyk').jpeg().toBuffer()],
       ['other colours', await image.clone().jpeg().withIccProfile('p3').toBuffer()],
+      ['colours named after sRGB', withSegment(jpeg, profile('sRGB IEC61966-2.1 (Linear RGB Profile)'))],
+      ['more segments than files have', withSegment(jpeg, ...Array.from({ length: 1000 }, () => segment(0xfe, '')))],
+      ['a scan of one of three components', oneOfThree(jpeg)],
       ['EXIF twice', withSegment(jpeg, exif('II', 0x0112, 3, 1), exif('II', 0x0112, 3, 6))],
       ['an orientation that is none', withSegment(jpeg, exif('II', 0x0112, 3, 9))],
       ['an orientation of another type', withSegment(jpeg, exif('MM', 0x0112, 4, 6))],

@@ -9,8 +9,10 @@ export interface PlainJpeg {
 
 const exifName = 'Exif\0\0';
 const iccName = 'ICC_PROFILE\0';
-/** The description in the profile that most editors and cameras write for what is meant without one. */
-const srgb = 'sRGB IEC61966-2.1';
+/** How the profile describes itself that most editors and cameras write for what is meant without one: the whole of it. */
+const srgb = 'desc\0\0\0\0\0\0\0\u0012sRGB IEC61966-2.1\0';
+/** Files have a few dozen segments at most. */
+const maxSegments = 1000;
 
 /**
  * Reads the header of a JPEG up to its first scan.
@@ -22,9 +24,10 @@ const srgb = 'sRGB IEC61966-2.1';
  */
 export function readPlainJpeg(bytes: Buffer): PlainJpeg | null {
   if (bytes.length < 4 || bytes.readUInt16BE(0) !== 0xffd8) return null;
-  let frame: Omit<PlainJpeg, 'orientation'> | null = null;
+  let frame: Frame | null = null;
   let exif: Buffer | null = null;
-  for (let at = 2; at + 4 <= bytes.length;) {
+  let numSegments = 0;
+  for (let at = 2; at + 4 <= bytes.length && numSegments < maxSegments; numSegments++) {
     if (bytes[at] !== 0xff) return null;
     const marker = bytes[at + 1]!;
     if (marker === 0xff) {
@@ -36,8 +39,10 @@ export function readPlainJpeg(bytes: Buffer): PlainJpeg | null {
     if (end > bytes.length || end < at + 4) return null;
     at = end;
     if (marker === 0xda) {
+      // One scan holds all: of many, each goes over the whole picture, and a small file could take hours.
+      if (!frame || body[0] !== frame.numComponents) return null;
       const orientation = exif === null ? 1 : orientationOf(exif.subarray(exifName.length));
-      return frame && orientation !== null ? { ...frame, orientation } : null;
+      return orientation === null ? null : { height: frame.height, width: frame.width, orientation };
     }
     if (marker === 0xe1 && isNamed(body, exifName)) {
       if (exif) return null;
@@ -61,12 +66,16 @@ const mayBePassed = (marker: number): boolean =>
   marker === 0xc4 || marker === 0xdb || marker === 0xdd || (marker >= 0xe0 && marker <= 0xef) || marker === 0xfe;
 const isNamed = (body: Buffer, name: string): boolean => body.subarray(0, name.length).toString('latin1') === name;
 
+interface Frame extends Omit<PlainJpeg, 'orientation'> {
+  numComponents: number;
+}
+
 /** Of a frame of 8 bits with one number a pixel (grey) or three. */
-function frameOf(body: Buffer): Omit<PlainJpeg, 'orientation'> | null {
+function frameOf(body: Buffer): Frame | null {
   if (body.length < 6) return null;
-  const [bits, height, width, numComponents] = [body[0], body.readUInt16BE(1), body.readUInt16BE(3), body[5]];
+  const [bits, height, width, numComponents] = [body[0], body.readUInt16BE(1), body.readUInt16BE(3), body[5]!];
   if (bits !== 8 || height === 0 || width === 0 || (numComponents !== 1 && numComponents !== 3)) return null;
-  return { height, width };
+  return { height, width, numComponents };
 }
 
 /** @returns null when the bytes are not what EXIF should be. */

@@ -53,6 +53,32 @@ describe('decodeSmallJpeg', () => {
     ] as const)
       expect([what, decodeSmallJpeg(file, [16, 16])]).toEqual([what, null]);
     expect(decodeSmallJpeg(await jpegOf(1000, 1000), [16, 16])).not.toBeNull();
+    expect(decodeSmallJpeg(await jpegOf(60_000, 16), [16, 16])).not.toBeNull();
+    expect(decodeSmallJpeg(await jpegOf(60_000, 16), [16, 1024])).toBeNull(); // 60,000 rows of 1,024 pixels
+  });
+});
+
+describe('a JPEG of many scans', () => {
+  it('holds nothing up', async () => {
+    // Grey, 1000 x 1000, and after its one scan twenty thousand more.
+    const bytes = await rawImage(noisePixels(1000, 1000, 2), 1000, 1000)
+      .toColourspace('b-w')
+      .jpeg()
+      .toBuffer();
+    const scan = Buffer.from([0xff, 0xda, 0, 8, 1, 1, 0, 0, 63, 0]);
+    const many = Buffer.concat([
+      bytes.subarray(0, -2),
+      ...Array.from({ length: 20_000 }, () => scan),
+      bytes.subarray(-2),
+    ]);
+    // And three components that come one by one.
+    const colour = await jpegOf(1000, 1000);
+    const at = colour.indexOf(Buffer.from([0xff, 0xda]));
+    const apart = Buffer.concat([colour.subarray(0, at), ...Array.from({ length: 20_000 }, () => scan)]);
+    const started = performance.now();
+    expect(decodeSmallJpeg(apart, [16, 16])).toBeNull();
+    decodeSmallJpeg(many, [16, 16]);
+    expect(performance.now() - started).toBeLessThan(1000);
   });
 });
 

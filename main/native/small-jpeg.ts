@@ -6,6 +6,8 @@ type Size = readonly [height: number, width: number];
 
 /** JPEGs of more pixels are decoded by libvips, which shrinks them while it decodes. */
 const maxWholePixels = 1_000_000;
+/** Nor such as take more memory: very tall ones, which get the new width first. */
+const maxBytes = 32_000_000;
 /** A side of fewer pixels shows nothing, and is mostly a spacer of a web page. */
 export const minSide = 8;
 let canvas: Canvas | null = null; // one picture at a time: its memory is used again
@@ -27,14 +29,15 @@ export function decodeSmallJpeg(
   if (header?.orientation !== 1 || header.height * header.width > maxWholePixels) return null;
   if (Math.min(header.height, header.width) < minSide) return null;
   const from = [header.height, header.width] as const;
-  const place = canvasFor(from, size);
+  if (bytesFor(from, size) > maxBytes) return null;
   try {
+    const place = canvasFor(from, size);
     const { height, width } = turbo.decompressSync(bytes, place.pixels(from), { format: turbo.FORMAT_RGB });
     if (height !== header.height || width !== header.width) return null;
+    return { pixels: place.resize(from, size), header };
   } catch {
     return null;
   }
-  return { pixels: place.resize(from, size), header };
 }
 
 const thumbnailQuality = 85;
@@ -53,13 +56,10 @@ export function shrinkSmallJpeg(bytes: Buffer, sizePx: number): Buffer | null {
   const width = Math.max(1, Math.round(header.width * scale));
   const decoded = decodeSmallJpeg(bytes, [height, width]);
   if (!decoded) return null;
-  return turbo.compressSync(Buffer.from(decoded.pixels.buffer), {
-    format: turbo.FORMAT_RGB,
-    height,
-    width,
-    quality: thumbnailQuality,
-    subsampling: turbo.SAMP_420,
-  });
+  const { FORMAT_RGB: format, SAMP_420: subsampling } = turbo;
+  const options = { format, height, width, quality: thumbnailQuality, subsampling };
+  // A copy: what comes lies at the beginning of a place a hundred times as large.
+  return Buffer.from(turbo.compressSync(Buffer.from(decoded.pixels.buffer), options));
 }
 
 /** Resizes pixels with the same filter. @param pixels RGB, uint8, shape [...from, 3]. @returns shape [...to, 3]. */

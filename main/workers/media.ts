@@ -16,7 +16,8 @@ import { augmentFor } from '../engine/augment-views.ts';
 import { openPredictor, type Predictor } from '../engine/predict.ts';
 import { paced } from '../engine/training-job.ts';
 import { readExif } from '../native/exif.ts';
-import { decodeImage, describeImage, ImageProblem, thumbnail } from '../native/image.ts';
+import { atATime } from '../native/at-a-time.ts';
+import { decodeByLibvips, decodeImage, describeImage, ImageProblem, thumbnail } from '../native/image.ts';
 import { PictureReader } from '../native/picture-reader.ts';
 import { writeFileAtomic } from '../store/write-atomic.ts';
 import { serveJobs } from './protocol.ts';
@@ -82,6 +83,8 @@ let predicting: Promise<unknown> = Promise.resolve();
 
 /** Files are judged by their pixels at this size; `ImageFacts` says so of its sharpness. */
 const VERDICT_SIDE = LOOK_SOURCE_SIDE;
+/** Files that are decoded at a time: they may be of a hundred megapixels. */
+const byLibvips = atATime(2);
 /** Pixels of a view for people to look at. */
 const AUGMENTED_SIDE = 96;
 
@@ -93,7 +96,7 @@ serveJobs({
     const key = createHash('sha256')
       .update(JSON.stringify([file, size, mtimeMs, sizePx]))
       .digest('hex');
-    const kept = path.join(cacheFolder, 'thumbnails', key.slice(0, 2), key);
+    const kept = path.join(cacheFolder, 'thumbnails', key.slice(0, 2), `${key}.webp`); // a JPEG has that name too
     const cached = await readFile(kept).catch(() => null);
     if (cached) return cached;
     try {
@@ -110,7 +113,7 @@ serveJobs({
     const looks = looksFile === undefined ? null : await LookWriter.open(looksFile);
     const tell = (told: VerifyReport) => report(told);
     const waiting = paths.values();
-    const reader = new PictureReader();
+    const reader = new PictureReader(paths.length);
     const work = async () => {
       let judged: JudgedFile | undefined;
       for (const path of waiting) {
@@ -207,8 +210,12 @@ async function judge(reader: PictureReader, path: string, file: string, looks: L
   let look: Uint8Array;
   try {
     const read = await reader.read(file, [VERDICT_SIDE, VERDICT_SIDE]);
-    const pixels = read.pixels ?? (await decodeImage(read.bytes, [VERDICT_SIDE, VERDICT_SIDE])).pixels;
-    const { height, width, conversions } = read.pixels ? { ...read, conversions: [] } : await describeImage(read.bytes);
+    const { pixels, height, width, conversions } = read.pixels
+      ? { ...read, conversions: [] }
+      : await byLibvips(async () => ({
+          ...(await decodeByLibvips(read.bytes, [VERDICT_SIDE, VERDICT_SIDE])),
+          ...(await describeImage(read.bytes)),
+        }));
     look = lookOf(pixels, VERDICT_SIDE);
     judged = { path, sha256: read.sha256, facts: { height, width, conversions, ...pixelFacts(pixels, VERDICT_SIDE) } };
   } catch (error) {

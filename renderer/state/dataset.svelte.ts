@@ -25,6 +25,8 @@ export class DatasetState {
   #announced: DatasetSnapshot | null = null;
   /** An event about one of them may still be on its way. */
   #removed = new Set<string>();
+  /** The upload that this window has begun, or has found cut off, last. */
+  #cutOff: string | null = null;
   #numSelected = $state(0);
 
   /** Newest first. */
@@ -65,14 +67,14 @@ export class DatasetState {
   async #showOneOf(list: readonly DatasetSummary[]): Promise<void> {
     const of = (wanted: string | null) => list.find(({ datasetId }) => datasetId === wanted);
     // A page that is opened again shows what was cut off, if there is anything left of it.
-    const found = of(this.#currentId ?? recall('upload')) ?? of(recall('dataset')) ?? list[0];
+    const found = of(this.#currentId ?? (this.#cutOff = recall('upload'))) ?? of(recall('dataset')) ?? list[0];
     if (found === undefined) this.#show(null);
     else await this.#open(found.datasetId);
   }
 
   /** Puts a data set on screen. */
   async select(datasetId: string): Promise<void> {
-    if (this.#upload === null) remember('upload', null);
+    if (this.#upload === null && this.#cutOff === recall('upload')) remember('upload', null); // not of another window
     this.#removed.delete(datasetId); // the same pictures opened again have the same id
     await this.#open(datasetId);
     this.#numSelected++;
@@ -126,7 +128,7 @@ export class DatasetState {
       this.#upload = { name: upload.name, ...progress };
       if (isRemembered || progress.datasetId === undefined) return;
       isRemembered = true;
-      remember('upload', progress.datasetId);
+      remember('upload', (this.#cutOff = progress.datasetId));
     };
     try {
       await this.select(await send(onProgress, cancel.signal));

@@ -135,6 +135,13 @@ describe('DatasetState', () => {
     });
   });
 
+  it('leaves the upload of another window remembered', async () => {
+    localStorage.setItem('graft.upload', 'of-another');
+    const { state } = fakeBackend();
+    await state.select('old');
+    expect(localStorage.getItem('graft.upload')).toBe('of-another');
+  });
+
   it('shows none after the last was removed', async () => {
     const { state, answerList, numLists } = fakeBackend();
     const first = state.refresh();

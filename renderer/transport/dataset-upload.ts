@@ -30,20 +30,21 @@ export interface Sending {
  * @throws GraftError; an AbortError
  */
 export function uploadFiles(name: string, files: readonly FolderFile[], sending: Sending): Promise<string> {
-  return untilWhole(() => sendFiles(name, files, sending));
+  return untilWhole(() => sendFiles(name, files, sending), sending.signal);
 }
 
 /** The same for an archive, in pieces: goes on where its upload was cut off. */
 export function uploadArchive(file: File, sending: Sending): Promise<string> {
-  return untilWhole(() => sendArchive(file, sending));
+  return untilWhole(() => sendArchive(file, sending), sending.signal);
 }
 
 /** Begins once more where something is missing at the end: a backend that was started anew meanwhile knows only what lies on its disk. */
-async function untilWhole(upload: () => Promise<string>): Promise<string> {
+async function untilWhole(upload: () => Promise<string>, signal: AbortSignal): Promise<string> {
   try {
     return await upload();
   } catch (error) {
     if (!hasCode(error, 'upload-incomplete')) throw error;
+    signal.throwIfAborted();
     return upload();
   }
 }
