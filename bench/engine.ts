@@ -36,7 +36,7 @@ for (let round = 0; round <= numRounds; round++) {
   pixels = await decodeAll([224, 224]);
   if (round > 0) decodeMs.push((performance.now() - startedAt) / files.length); // the first warms up
 }
-say(`decode to 224 x 224, one by one: ${digits(Math.min(...decodeMs))} ms a picture\n`);
+say(`decode to 224 x 224, two at a time: ${digits(Math.min(...decodeMs))} ms a picture\n`);
 
 const rows: string[][] = [];
 for (const spec of backbones) {

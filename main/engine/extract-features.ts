@@ -32,8 +32,9 @@ export interface Extracted {
   numComputed: number;
 }
 
-/** Files that are decoded at a time: they may be of a hundred megapixels. */
-const byLibvips = atATime(4);
+/** Files that libvips decodes at a time: they may be of a hundred megapixels. */
+const numByLibvips = 4;
+const byLibvips = atATime(numByLibvips);
 
 /** A file without features. */
 interface Undecoded extends SkippedFile {
@@ -177,7 +178,7 @@ export async function* decodeInOrder(
   const ahead = 2 * FROZEN_BATCH_SIZE; // bounds the memory
   const results: Promise<Decoded | Undecoded>[] = [];
   const reader = new PictureReader(images.length);
-  const limited = atATime(reader.numAtATime);
+  const limited = atATime(Math.max(numByLibvips, reader.numAtATime));
   let isOver = false;
   let next = 0;
   try {

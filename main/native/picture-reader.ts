@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
@@ -29,8 +30,8 @@ interface Thread {
 
 /**
  * Reads and decodes pictures side by side, each in a thread without TensorFlow, ONNX Runtime and libvips: a picture costs two
- * messages, where reading, hashing and decoding by libuv's pool cost six changes of thread. A thread that fails leaves its
- * work to be done here.
+ * messages, where reading, hashing and decoding by libuv's pool cost six changes of thread. Of few files,
+ * or when a thread fails, the work is done here.
  */
 export class PictureReader {
   readonly #threads: Thread[] = [];
@@ -59,7 +60,7 @@ export class PictureReader {
     return 2 * Math.max(1, this.#threads.length);
   }
 
-  /** @see readPicture */
+  /** @see readPicture @throws the system's error when the file cannot be read */
   read(file: string, size: readonly [number, number]): Promise<ReadPicture> {
     const id = this.#nextId++;
     return new Promise((resolve, reject) => this.#give({ id, file, size, resolve, reject }));
@@ -101,7 +102,7 @@ export class PictureReader {
       null,
     );
     if (!least) {
-      setImmediate(readHere, asked); // lets messages in between
+      void readHere(asked);
       return;
     }
     least.waiting.set(asked.id, asked);
@@ -113,9 +114,9 @@ function warn(error: unknown): void {
   process.emitWarning(`A thread that reads pictures failed: ${String(error)}`);
 }
 
-function readHere({ file, size, resolve, reject }: Waiting): void {
+async function readHere({ file, size, resolve, reject }: Waiting): Promise<void> {
   try {
-    resolve(readPicture(file, size));
+    resolve(readPicture(await readFile(file), size));
   } catch (error) {
     reject(error);
   }

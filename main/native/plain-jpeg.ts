@@ -18,7 +18,7 @@ const maxSegments = 1000;
  * Reads the header of a JPEG up to its first scan.
  *
  * @param bytes the whole file.
- * @returns null for whatever is not plain (progressive, 12 bits, CMYK, other colours than sRGB) or not as the standard says:
+ * @returns null for whatever is not plain (progressive, several scans, 12 bits, CMYK, other colours than sRGB) or not as the standard says:
  *   that is for a decoder which knows more.
  * @see ITU-T T.81, annex B; Exif 2.32, section 4.5; ICC.1:2022, annex B.4
  */
@@ -39,7 +39,7 @@ export function readPlainJpeg(bytes: Buffer): PlainJpeg | null {
     if (end > bytes.length || end < at + 4) return null;
     at = end;
     if (marker === 0xda) {
-      // One scan holds all: of many, each goes over the whole picture, and a small file could take hours.
+      // One scan holds all, and libjpeg refuses a second: of many, each goes over the whole picture, and a small file takes hours.
       if (!frame || body[0] !== frame.numComponents) return null;
       const orientation = exif === null ? 1 : orientationOf(exif.subarray(exifName.length));
       return orientation === null ? null : { height: frame.height, width: frame.width, orientation };

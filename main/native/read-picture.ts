@@ -1,5 +1,4 @@
 import { hash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { decodeSmallJpeg } from './small-jpeg.ts';
 
 /** A file that was read: with its pixels where they are quickly had, else with its bytes. */
@@ -8,13 +7,11 @@ export type ReadPicture = { sha256: string } & (
 );
 
 /**
- * Reads a file, tells its SHA-256, and decodes it if it is a small plain JPEG. Waits for the disk: for a thread of its own.
+ * Tells the SHA-256 of a file's bytes, and decodes them if they are a small plain JPEG.
  *
  * @param size [height, width] in pixels; `height` and `width` of the answer are the file's own, upright.
- * @throws the system's error when the file cannot be read
  */
-export function readPicture(file: string, size: readonly [number, number]): ReadPicture {
-  const bytes = readFileSync(file);
+export function readPicture(bytes: Buffer<ArrayBuffer>, size: readonly [number, number]): ReadPicture {
   const sha256 = hash('sha256', bytes);
   const decoded = decodeSmallJpeg(bytes, size);
   if (!decoded) return { sha256, pixels: null, bytes };

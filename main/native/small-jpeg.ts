@@ -30,14 +30,14 @@ export function decodeSmallJpeg(
   if (Math.min(header.height, header.width) < minSide) return null;
   const from = [header.height, header.width] as const;
   if (bytesFor(from, size) > maxBytes) return null;
+  const place = canvasFor(from, size);
   try {
-    const place = canvasFor(from, size);
     const { height, width } = turbo.decompressSync(bytes, place.pixels(from), { format: turbo.FORMAT_RGB });
     if (height !== header.height || width !== header.width) return null;
-    return { pixels: place.resize(from, size), header };
   } catch {
     return null;
   }
+  return { pixels: place.resize(from, size), header };
 }
 
 const thumbnailQuality = 85;

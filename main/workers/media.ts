@@ -83,7 +83,7 @@ let predicting: Promise<unknown> = Promise.resolve();
 
 /** Files are judged by their pixels at this size; `ImageFacts` says so of its sharpness. */
 const VERDICT_SIDE = LOOK_SOURCE_SIDE;
-/** Files that are decoded at a time: they may be of a hundred megapixels. */
+/** Files that libvips decodes at a time: they may be of a hundred megapixels. */
 const byLibvips = atATime(2);
 /** Pixels of a view for people to look at. */
 const AUGMENTED_SIDE = 96;

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { parentPort } from 'node:worker_threads';
 import type { FromReader, ToReader } from '../native/picture-reader.ts';
 import { readPicture } from '../native/read-picture.ts';
@@ -11,7 +12,7 @@ port.on('message', (message: ToReader) => {
   }
   const { id, file, size } = message;
   try {
-    const read = readPicture(file, size);
+    const read = readPicture(readFileSync(file), size); // waits for the disk: this thread does nothing else
     const { buffer, byteLength } = read.pixels ?? read.bytes;
     const isWhole = buffer.byteLength === byteLength; // else one that Node shares among small files
     port.postMessage({ id, read } satisfies FromReader, isWhole ? [buffer] : []);

@@ -74,7 +74,7 @@ export class DatasetState {
 
   /** Puts a data set on screen. */
   async select(datasetId: string): Promise<void> {
-    if (this.#upload === null && this.#cutOff === recall('upload')) remember('upload', null); // not of another window
+    if (this.#upload === null) this.#forgetUpload();
     this.#removed.delete(datasetId); // the same pictures opened again have the same id
     await this.#open(datasetId);
     this.#numSelected++;
@@ -132,16 +132,21 @@ export class DatasetState {
     };
     try {
       await this.select(await send(onProgress, cancel.signal));
-      if (isOnScreen()) remember('upload', null);
+      if (isOnScreen()) this.#forgetUpload();
     } catch (error) {
       if (!cancel.signal.aborted) throw error;
-      if (isOnScreen()) remember('upload', null);
+      if (isOnScreen()) this.#forgetUpload();
     } finally {
       if (isOnScreen()) {
         this.#upload = null;
         this.#cancelUpload = null;
       }
     }
+  }
+
+  /** Unless it is the upload of another window. */
+  #forgetUpload(): void {
+    if (this.#cutOff === recall('upload')) remember('upload', null);
   }
 
   /** Downloads an archive from a link and puts it on screen. @throws link-refused */

@@ -140,6 +140,19 @@ describe('DatasetState', () => {
     const { state } = fakeBackend();
     await state.select('old');
     expect(localStorage.getItem('graft.upload')).toBe('of-another');
+    const upload = { resolve: (_id: string) => {} };
+    const ended = new Promise<string>((resolve) => Object.assign(upload, { resolve }));
+    const sending = fakeBackend({
+      addDatasetFiles: (_name, _files, onProgress) => {
+        onProgress({ numDone: 1, numFiles: 2, datasetId: 'sent' });
+        return ended;
+      },
+    });
+    const sent = sending.state.addFiles('sent', []);
+    localStorage.setItem('graft.upload', 'of-another'); // which has begun meanwhile
+    upload.resolve('sent');
+    await sent;
+    expect(localStorage.getItem('graft.upload')).toBe('of-another');
   });
 
   it('shows none after the last was removed', async () => {
