@@ -1,6 +1,7 @@
 import turbo from '@julusian/jpeg-turbo';
 import { describe, expect, it } from 'vitest';
 import { noisePixels, rawImage } from '../testing/images.ts';
+import { exif, withSegment } from '../testing/jpeg-segments.ts';
 import { bytesFor, Canvas } from './resample.ts';
 import { decodeSmallJpeg, resizePixels } from './small-jpeg.ts';
 
@@ -40,10 +41,7 @@ describe('decodeSmallJpeg', () => {
     const bytes = await jpegOf(64, 64);
     const damaged = Buffer.from(bytes);
     damaged.fill(0xff, bytes.length - 400, bytes.length - 350);
-    const turned = await rawImage(noisePixels(16, 16, 2), 16, 16)
-      .jpeg()
-      .withMetadata({ orientation: 6 })
-      .toBuffer();
+    const turned = withSegment(bytes, exif('MM', 0x0112, 3, 6));
     for (const [what, file] of [
       ['cut', bytes.subarray(0, bytes.length - 300)],
       ['damaged', damaged],

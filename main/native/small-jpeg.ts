@@ -26,10 +26,14 @@ export function decodeSmallJpeg(
   size: Size,
 ): { pixels: Uint8Array<ArrayBuffer>; header: PlainJpeg } | null {
   const header = readPlainJpeg(bytes);
-  if (header?.orientation !== 1 || header.height * header.width > maxWholePixels) return null;
-  if (Math.min(header.height, header.width) < minSide) return null;
+  const pixels = header && decode(bytes, header, size);
+  return pixels && { pixels, header };
+}
+
+function decode(bytes: Buffer, header: PlainJpeg, size: Size): Uint8Array<ArrayBuffer> | null {
   const from = [header.height, header.width] as const;
-  if (bytesFor(from, size) > maxBytes) return null;
+  if (header.orientation !== 1 || header.height * header.width > maxWholePixels) return null;
+  if (Math.min(...from) < minSide || bytesFor(from, size) > maxBytes) return null;
   const place = canvasFor(from, size);
   try {
     const { height, width } = turbo.decompressSync(bytes, place.pixels(from), { format: turbo.FORMAT_RGB });
@@ -37,7 +41,7 @@ export function decodeSmallJpeg(
   } catch {
     return null;
   }
-  return { pixels: place.resize(from, size), header };
+  return place.resize(from, size);
 }
 
 const thumbnailQuality = 85;
@@ -54,12 +58,12 @@ export function shrinkSmallJpeg(bytes: Buffer, sizePx: number): Buffer | null {
   const scale = Math.min(1, sizePx / Math.max(header.height, header.width));
   const height = Math.max(1, Math.round(header.height * scale));
   const width = Math.max(1, Math.round(header.width * scale));
-  const decoded = decodeSmallJpeg(bytes, [height, width]);
-  if (!decoded) return null;
+  const pixels = decode(bytes, header, [height, width]);
+  if (!pixels) return null;
   const { FORMAT_RGB: format, SAMP_420: subsampling } = turbo;
   const options = { format, height, width, quality: thumbnailQuality, subsampling };
   // A copy: what comes lies at the beginning of a place a hundred times as large.
-  return Buffer.from(turbo.compressSync(Buffer.from(decoded.pixels.buffer), options));
+  return Buffer.from(turbo.compressSync(Buffer.from(pixels.buffer), options));
 }
 
 /** Resizes pixels with the same filter. @param pixels RGB, uint8, shape [...from, 3]. @returns shape [...to, 3]. */
